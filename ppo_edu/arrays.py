@@ -27,9 +27,7 @@ def backend(array):
 def same_shape(names, arrays):
     """Raise `ValueError` unless all `arrays` that are not 0-d have one shape."""
     if len({tuple(array.shape) for array in arrays if array.ndim}) > 1:
-        sized = [
-            f"{name} {tuple(array.shape)}" for name, array in zip(names, arrays, strict=True) if array.ndim
-        ]
+        sized = [f"{name} {tuple(array.shape)}" for name, array in zip(names, arrays, strict=True) if array.ndim]
         raise ValueError("shapes differ: " + ", ".join(sized))
 
 
@@ -53,9 +51,7 @@ def formula(*names, last_axis=False):
             arrays = _convert(names, given)
             for name, array in zip(names, arrays, strict=True):
                 if last_axis and array.ndim == 0:
-                    raise ValueError(
-                        f"{name} needs a last axis with one entry per action, got a single number"
-                    )
+                    raise ValueError(f"{name} needs a last axis with one entry per action, got a single number")
             same_shape(names, arrays)
             if is_tensor(arrays[0]):
                 return function(*arrays, *rest)
@@ -79,9 +75,7 @@ def _convert(names, given):
     if not tensors:
         arrays = [_numbers(name, value) for name, value in zip(names, given, strict=True)]
         typed = [
-            array.dtype
-            for array, value in zip(arrays, given, strict=True)
-            if not isinstance(value, int | float)
+            array.dtype for array, value in zip(arrays, given, strict=True) if not isinstance(value, int | float)
         ]
         dtype = np.result_type(*typed) if typed else np.float64
         dtype = dtype if np.issubdtype(dtype, np.floating) else np.float64
@@ -96,9 +90,7 @@ def _convert(names, given):
         value if is_tensor(value) else torch.as_tensor(_numbers(name, value))
         for name, value in zip(names, given, strict=True)
     ]
-    typed = [
-        array.dtype for array, value in zip(arrays, given, strict=True) if not isinstance(value, int | float)
-    ]
+    typed = [array.dtype for array, value in zip(arrays, given, strict=True) if not isinstance(value, int | float)]
     dtype = functools.reduce(torch.promote_types, typed)
     dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
     return [array.to(device=tensors[0].device, dtype=dtype) for array in arrays]

@@ -59,9 +59,7 @@ def second_order_kl(probs, old_probs):
     xp = backend(probs)
     change = (probs - old_probs) ** 2
     unchanged = change == 0
-    return (
-        xp.where(unchanged, change, change / xp.where(unchanged, xp.ones_like(probs), old_probs)).sum(-1) / 2
-    )
+    return xp.where(unchanged, change, change / xp.where(unchanged, xp.ones_like(probs), old_probs)).sum(-1) / 2
 
 
 @formula("mean", "std", "old_mean", "old_std")

@@ -1,236 +1,28 @@
 """Proximal Policy Optimization, top to bottom: collect → advantages → update (lesson 07).
 
 Every array of a rollout is [T, N, …]: row t is transition t, column n is environment n. The formulas come from
-`ratio`, `clip`, `gae`, `loss`, `kl` and `entropy`; torch holds the networks, Gymnasium the environments.
+`ratio`, `clip`, `gae`, `loss` and `kl`; `config` holds the settings, `agent` the networks, `envs` the environments.
 """
 
 import csv
 import math
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-import gymnasium as gym
 import numpy as np
 import torch
-from torch import nn
 from torch.optim.adam import adam
 
+from ppo_edu.agent import ActorCritic, as_tensor
 from ppo_edu.clip import clip_fraction, clipped_objective, zero_gradient_fraction
+from ppo_edu.config import PPOConfig
 from ppo_edu.diagnostics import explained_variance
-from ppo_edu.entropy import categorical_entropy, gaussian_entropy
+from ppo_edu.envs import make_envs
 from ppo_edu.gae import gae, td_errors
 from ppo_edu.kl import approx_kl
 from ppo_edu.loss import clipped_value_loss, normalize, total_objective, value_loss
 from ppo_edu.ratio import probability_ratio
-
-# ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class PPOConfig:
-    """Everything a training run depends on; the defaults solve CartPole-v1 in about two seconds."""
-
-    env_id: str = "CartPole-v1"
-    """Any Gymnasium id whose observations are a flat vector and whose actions are Discrete or a flat Box."""
-    seed: int = 1
-    """Same seed, same run, to the last bit on one machine."""
-    num_envs: int = 32
-    """N environments stepped side by side."""
-    num_steps: int = 128
-    """T steps in each of them per iteration, so a batch has T · N rows."""
-    iterations: int = 24
-    """How often to collect a batch and learn from it."""
-    update_epochs: int = 4
-    """K passes over each batch; more of them use the data better, until they overfit it."""
-    num_minibatches: int = 8
-    """Gradient steps per epoch."""
-    learning_rate: float = 4e-3
-    """Adam's step size at the start; large, because the batches are large and the run is short."""
-    anneal_lr: bool = True
-    """Lower the learning rate linearly towards 0 over the run: larger steps early, less noise at the end."""
-    gamma: float = 0.98
-    """Discount factor: a reward k steps ahead counts γᵏ."""
-    gae_lambda: float = 0.9
-    """GAE's λ: 0 trusts the critic, 1 trusts the sampled rewards."""
-    clip_eps: float = 0.2
-    """ε: beyond ratio 1 ± ε a sample gains nothing from moving further out; `math.inf` gives L^CPI."""
-    clip_value_eps: float | None = None
-    """Clip the change of V per iteration too, in units of reward; off, as studies find no benefit."""
-    normalize_advantages: bool = True
-    """Give each batch's advantages mean 0 and standard deviation 1: convenient when the reward scale is unknown."""
-    vf_coef: float = 0.5
-    """c₁, the weight of the value loss; here the networks share nothing, so only gradient clipping couples them."""
-    ent_coef: float = 0.0
-    """c₂, the weight of the entropy bonus; CartPole needs none."""
-    max_grad_norm: float = 0.5
-    """Gradients longer than this are scaled down to it; `math.inf` switches it off."""
-    target_kl: float | None = None
-    """Stop an iteration's epochs once its approximate KL(π_old‖π) exceeds this; off by default."""
-    hidden_size: int = 64
-    """Width of the two tanh layers of each network."""
-
-    def __post_init__(self):
-        whole = ("num_envs", "num_steps", "iterations", "update_epochs", "num_minibatches", "hidden_size")
-        for name in whole + ("seed",):
-            value, least = getattr(self, name), 0 if name == "seed" else 1
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ValueError(f"{name} must be a whole number ≥ {least}, got {value!r}")
-        for name in ("learning_rate", "clip_eps", "vf_coef", "max_grad_norm", "clip_value_eps", "target_kl"):
-            value = getattr(self, name)
-            optional = name in ("clip_value_eps", "target_kl")
-            if not (optional and value is None) and not (_is_number(value) and value >= 0):
-                raise ValueError(f"{name} must be a number ≥ 0{' or None' * optional}, got {value!r}")
-        for name in ("gamma", "gae_lambda"):
-            if not (_is_number(getattr(self, name)) and 0 <= getattr(self, name) <= 1):
-                raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)!r}")
-        if not (_is_number(self.ent_coef) and math.isfinite(self.ent_coef)):
-            raise ValueError(f"ent_coef must be a finite number, got {self.ent_coef!r}")
-        if not math.isfinite(self.learning_rate):
-            raise ValueError(f"learning_rate must be finite, got {self.learning_rate}")
-        if self.num_minibatches > self.num_envs * self.num_steps:
-            raise ValueError(
-                f"num_minibatches = {self.num_minibatches} is more than the batch has samples: "
-                f"num_envs · num_steps = {self.num_envs} · {self.num_steps} = {self.num_envs * self.num_steps}"
-            )
-
-
-def _is_number(value):
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-# ── environments ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def make_envs(env_id, num_envs):
-    """`num_envs` copies of a Gymnasium environment as one vector environment, vectorised where it offers that.
-
-    Raises `ValueError` for an unknown id or one whose spaces, or way of resetting, PPO here cannot handle.
-    """
-    try:
-        spec = gym.spec(env_id)
-        mode = "vector_entry_point" if spec.vector_entry_point else "sync"
-        envs = gym.make_vec(env_id, num_envs=num_envs, vectorization_mode=mode)
-    except (gym.error.Error, ImportError, AttributeError, TypeError) as error:
-        raise ValueError(f"cannot make environment {env_id!r}: {error}") from error
-    obs_space, action_space = envs.single_observation_space, envs.single_action_space
-    flat = isinstance(obs_space, gym.spaces.Box) and len(obs_space.shape) == 1
-    discrete = isinstance(action_space, gym.spaces.Discrete) and action_space.start == 0
-    vector = isinstance(action_space, gym.spaces.Box) and len(action_space.shape) == 1
-    resets_late = envs.metadata.get("autoreset_mode") == gym.vector.AutoresetMode.NEXT_STEP
-    problem = None
-    if not flat:
-        problem = f"observations must be a flat vector of numbers, not {obs_space}"
-    elif not (discrete or vector):
-        problem = f"actions must be Discrete (from 0) or a flat Box, not {action_space}"
-    elif not resets_late:
-        problem = f"it must reset on the next step, not {envs.metadata.get('autoreset_mode')}"
-    if problem:
-        envs.close()
-        raise ValueError(f"{env_id}: {problem}")
-    return envs
-
-
-# ── the agent ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ActorCritic(nn.Module):
-    """A policy π_θ and a critic V_φ: two separate tanh networks.
-
-    With `bounds=None` the policy is categorical over `action_size` actions; with `bounds=(low, high)` it is a
-    diagonal Gaussian whose log standard deviation does not depend on the state, and only what the environment
-    receives is cut to the bounds.
-    """
-
-    def __init__(self, config, obs_size, action_size, bounds=None, generator=None):
-        super().__init__()
-        self.config = config
-        self.policy = _network(obs_size, config.hidden_size, action_size, 0.01, generator)
-        self.critic = _network(obs_size, config.hidden_size, 1, 1.0, generator)
-        self.log_std = None if bounds is None else nn.Parameter(torch.zeros(action_size))
-        self.bounds = None if bounds is None else tuple(np.asarray(b, dtype=np.float32) for b in bounds)
-
-    @classmethod
-    def for_envs(cls, envs, config, generator=None):
-        """A fresh agent with the sizes of `envs`."""
-        space = envs.single_action_space
-        obs_size = envs.single_observation_space.shape[0]
-        if isinstance(space, gym.spaces.Discrete):
-            return cls(config, obs_size, int(space.n), None, generator)
-        return cls(config, obs_size, space.shape[0], (space.low, space.high), generator)
-
-    @torch.inference_mode()
-    def act(self, obs, generator=None, greedy=False):
-        """Actions [N] (or [N, A]) for observations [N, O], numpy in and out: sampled, or the mode if `greedy`."""
-        output = self.policy(_tensor(obs))
-        if self.bounds is None:
-            if not greedy:  # argmax of logits + Gumbel noise is a sample of the softmax
-                output = output - torch.empty_like(output).exponential_(generator=generator).log()
-            return output.argmax(-1).numpy()
-        if not greedy:
-            output = output + self.log_std.exp() * torch.randn(output.shape, generator=generator)
-        return output.numpy()
-
-    def for_env(self, actions):
-        """The actions as the environment takes them: a Gaussian's are cut to its bounds."""
-        return actions if self.bounds is None else actions.clip(*self.bounds)
-
-    def value(self, obs):
-        """V_φ(s): [B, O] → [B]."""
-        return self.critic(obs).squeeze(-1)
-
-    def logprobs_and_entropy(self, obs, actions):
-        """log π_θ(a|s) and S[π_θ(·|s)]: [B, O] and [B] (or [B, A]) → [B] and [B]."""
-        output = self.policy(obs)
-        if self.bounds is None:
-            logprobs = output.log_softmax(-1).gather(-1, actions.unsqueeze(-1)).squeeze(-1)
-            return logprobs, categorical_entropy(output)
-        std = self.log_std.exp()
-        z = (actions - output) / std
-        logprobs = -(z**2 / 2 + self.log_std + math.log(2 * math.pi) / 2).sum(-1)
-        return logprobs, gaussian_entropy(std).sum(-1).expand(len(obs))
-
-    def save(self, path):
-        """Write tensors and plain settings, nothing that runs code when it is read."""
-        sizes = dict(obs_size=self.policy[0].in_features, action_size=self.policy[-1].out_features)
-        bounds = None if self.bounds is None else [torch.from_numpy(b) for b in self.bounds]
-        torch.save(
-            dict(config=asdict(self.config), bounds=bounds, parameters=self.state_dict(), **sizes), path
-        )
-
-    @classmethod
-    def load(cls, path):
-        """Read what `save` wrote. Raises `ValueError` for a file that holds anything else."""
-        try:
-            saved = torch.load(path, weights_only=True)
-            bounds = None if saved["bounds"] is None else [b.numpy() for b in saved["bounds"]]
-            agent = cls(PPOConfig(**saved["config"]), saved["obs_size"], saved["action_size"], bounds)
-            agent.load_state_dict(saved["parameters"])
-        except OSError:
-            raise
-        except Exception as error:  # torch raises anything from UnpicklingError to EOFError
-            raise ValueError(f"{path} is not an agent saved by this package") from error
-        return agent
-
-
-def _network(inputs, hidden, outputs, head_gain, generator):
-    """Two tanh layers with orthogonal weights; a small `head_gain` starts the policy almost uniform."""
-    layers = []
-    for n_in, n_out, gain in [
-        (inputs, hidden, 2**0.5),
-        (hidden, hidden, 2**0.5),
-        (hidden, outputs, head_gain),
-    ]:
-        linear = nn.utils.skip_init(nn.Linear, n_in, n_out)
-        nn.init.orthogonal_(linear.weight, gain, generator=generator)
-        nn.init.zeros_(linear.bias)
-        layers += [linear, nn.Tanh()]
-    return nn.Sequential(*layers[:-1])
-
-
-def _tensor(array):
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
-
 
 # ── collect ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -296,8 +88,8 @@ def collect(envs, agent, config, state):
             episode_return[done] = 0
     actions = np.stack(actions)
     with torch.no_grad():
-        values = agent.value(_tensor(obs)).numpy()  # (T+1, N)
-        logprobs = agent.logprobs_and_entropy(_tensor(obs[:-1]), torch.from_numpy(actions))[0].numpy()
+        values = agent.value(as_tensor(obs)).numpy()  # (T+1, N)
+        logprobs = agent.logprobs_and_entropy(as_tensor(obs[:-1]), torch.from_numpy(actions))[0].numpy()
     rollout = Rollout(
         obs[:-1],
         actions,
@@ -527,9 +319,7 @@ def evaluate(agent, episodes=100, seed=1_000_000, greedy=False, max_steps=None):
     returns, playing, steps = np.zeros(episodes), np.ones(episodes, dtype=bool), 0
     with one_thread():
         while playing.any() and steps != max_steps:
-            obs, rewards, terminated, truncated, _ = envs.step(
-                agent.for_env(agent.act(obs, generator, greedy))
-            )
+            obs, rewards, terminated, truncated, _ = envs.step(agent.for_env(agent.act(obs, generator, greedy)))
             returns += np.where(playing, rewards, 0)
             playing &= ~(terminated | truncated)
             steps += 1

@@ -31,9 +31,11 @@ epsilons = st.floats(0.0, 0.9)
 
 def piecewise(ratio, advantage, eps):
     """The lesson's case form: written without min or clip."""
-    if advantage > 0:
-        return (ratio if ratio < 1 + eps else 1 + eps) * advantage
-    return (ratio if ratio > 1 - eps else 1 - eps) * advantage
+    if advantage > 0 and ratio > 1 + eps:
+        return (1 + eps) * advantage
+    if advantage < 0 and ratio < 1 - eps:
+        return (1 - eps) * advantage
+    return ratio * advantage
 
 
 @pytest.mark.parametrize("ratio, advantage, value, slope", SIX_CASES)

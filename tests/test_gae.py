@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ppo_edu.gae import effective_horizon, gae, gae_by_definition, n_step_advantage, td_errors
+from ppo_edu.gae import (
+    effective_horizon,
+    gae,
+    gae_by_definition,
+    n_step_advantage,
+    td_errors,
+)
 
 fraction = st.floats(0, 1)
 rows = st.integers(1, 12)
@@ -20,7 +26,11 @@ def trajectories(draw, columns=3):
     numbers = arrays(float, shape, elements=st.floats(-5, 5))
     ends = draw(arrays(np.int8, shape, elements=st.integers(0, 5)))
     return dict(
-        rewards=draw(numbers), values=draw(numbers), next_values=draw(numbers), terminated=ends == 0, truncated=ends == 1
+        rewards=draw(numbers),
+        values=draw(numbers),
+        next_values=draw(numbers),
+        terminated=ends == 0,
+        truncated=ends == 1,
     )
 
 
@@ -29,7 +39,9 @@ def deltas_and_dones(trajectory, gamma):
     return td_errors(rewards, values, next_values, terminated, gamma), terminated | truncated
 
 
-LESSON = dict(rewards=[1, 2, -1, 3], values=[0, 1.5, 2.0, 1.0], next_values=[1.5, 2.0, 1.0, 0], terminated=[0, 0, 0, 1])
+LESSON = dict(
+    rewards=[1, 2, -1, 3], values=[0, 1.5, 2.0, 1.0], next_values=[1.5, 2.0, 1.0, 0], terminated=[0, 0, 0, 1]
+)
 
 
 def test_example_2_of_the_lesson():
@@ -114,7 +126,9 @@ def test_lambda_one_is_return_minus_value(trajectory, gamma):
 def test_one_step_is_the_td_error_and_many_steps_are_lambda_one(trajectory, gamma):
     deltas, dones = deltas_and_dones(trajectory, gamma)
     np.testing.assert_array_equal(n_step_advantage(deltas, dones, gamma, 1), deltas)
-    np.testing.assert_allclose(n_step_advantage(deltas, dones, gamma, 99), gae(deltas, dones, gamma, 1.0), atol=1e-9)
+    np.testing.assert_allclose(
+        n_step_advantage(deltas, dones, gamma, 99), gae(deltas, dones, gamma, 1.0), atol=1e-9
+    )
 
 
 def test_what_comes_after_an_episode_does_not_leak_into_it():

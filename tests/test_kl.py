@@ -11,7 +11,13 @@ from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from ppo_edu.kl import adaptive_kl_coef, approx_kl, categorical_kl, gaussian_kl, second_order_kl
+from ppo_edu.kl import (
+    adaptive_kl_coef,
+    approx_kl,
+    categorical_kl,
+    gaussian_kl,
+    second_order_kl,
+)
 
 logits = arrays(float, (3, 4), elements=st.floats(-5, 5))
 

@@ -8,7 +8,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppo_edu.ratio import effective_sample_size, log_ratio, probability_ratio, unclipped_objective
+from ppo_edu.ratio import (
+    effective_sample_size,
+    log_ratio,
+    probability_ratio,
+    unclipped_objective,
+)
 
 probability = st.floats(1e-6, 1.0)
 

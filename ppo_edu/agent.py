@@ -1,0 +1,109 @@
+"""The policy and the critic: two small networks, and how to act, score and keep them (lesson 07)."""
+
+import math
+from dataclasses import asdict
+
+import gymnasium as gym
+import numpy as np
+import torch
+from torch import nn
+
+from ppo_edu.config import PPOConfig
+from ppo_edu.entropy import categorical_entropy, gaussian_entropy
+
+
+class ActorCritic(nn.Module):
+    """A policy π_θ and a critic V_φ: two separate tanh networks.
+
+    With `bounds=None` the policy is categorical over `action_size` actions; with `bounds=(low, high)` it is a
+    diagonal Gaussian whose log standard deviation does not depend on the state, and only what the environment
+    receives is cut to the bounds.
+    """
+
+    def __init__(self, config, obs_size, action_size, bounds=None, generator=None):
+        super().__init__()
+        self.config = config
+        self.policy = _network(obs_size, config.hidden_size, action_size, 0.01, generator)
+        self.critic = _network(obs_size, config.hidden_size, 1, 1.0, generator)
+        self.log_std = None if bounds is None else nn.Parameter(torch.zeros(action_size))
+        self.bounds = None if bounds is None else tuple(np.asarray(b, dtype=np.float32) for b in bounds)
+
+    @classmethod
+    def for_envs(cls, envs, config, generator=None):
+        """A fresh agent with the sizes of `envs`."""
+        space = envs.single_action_space
+        obs_size = envs.single_observation_space.shape[0]
+        if isinstance(space, gym.spaces.Discrete):
+            return cls(config, obs_size, int(space.n), None, generator)
+        return cls(config, obs_size, space.shape[0], (space.low, space.high), generator)
+
+    @torch.inference_mode()
+    def act(self, obs, generator=None, greedy=False):
+        """Actions [N] (or [N, A]) for observations [N, O], numpy in and out: sampled, or the mode if `greedy`."""
+        output = self.policy(as_tensor(obs))
+        if self.bounds is None:
+            if not greedy:  # argmax of logits + Gumbel noise is a sample of the softmax
+                output = output - torch.empty_like(output).exponential_(generator=generator).log()
+            return output.argmax(-1).numpy()
+        if not greedy:
+            output = output + self.log_std.exp() * torch.randn(output.shape, generator=generator)
+        return output.numpy()
+
+    def for_env(self, actions):
+        """The actions as the environment takes them: a Gaussian's are cut to its bounds."""
+        return actions if self.bounds is None else actions.clip(*self.bounds)
+
+    def value(self, obs):
+        """V_φ(s): [B, O] → [B]."""
+        return self.critic(obs).squeeze(-1)
+
+    def logprobs_and_entropy(self, obs, actions):
+        """log π_θ(a|s) and S[π_θ(·|s)]: [B, O] and [B] (or [B, A]) → [B] and [B]."""
+        output = self.policy(obs)
+        if self.bounds is None:
+            logprobs = output.log_softmax(-1).gather(-1, actions.unsqueeze(-1)).squeeze(-1)
+            return logprobs, categorical_entropy(output)
+        std = self.log_std.exp()
+        z = (actions - output) / std
+        logprobs = -(z**2 / 2 + self.log_std + math.log(2 * math.pi) / 2).sum(-1)
+        return logprobs, gaussian_entropy(std).sum(-1).expand(len(obs))
+
+    def save(self, path):
+        """Write tensors and plain settings, nothing that runs code when it is read."""
+        sizes = dict(obs_size=self.policy[0].in_features, action_size=self.policy[-1].out_features)
+        bounds = None if self.bounds is None else [torch.from_numpy(b) for b in self.bounds]
+        torch.save(dict(config=asdict(self.config), bounds=bounds, parameters=self.state_dict(), **sizes), path)
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote. Raises `ValueError` for a file that holds anything else."""
+        try:
+            saved = torch.load(path, weights_only=True)
+            bounds = None if saved["bounds"] is None else [b.numpy() for b in saved["bounds"]]
+            agent = cls(PPOConfig(**saved["config"]), saved["obs_size"], saved["action_size"], bounds)
+            agent.load_state_dict(saved["parameters"])
+        except OSError:
+            raise
+        except Exception as error:  # torch raises anything from UnpicklingError to EOFError
+            raise ValueError(f"{path} is not an agent saved by this package") from error
+        return agent
+
+
+def _network(inputs, hidden, outputs, head_gain, generator):
+    """Two tanh layers with orthogonal weights; a small `head_gain` starts the policy almost uniform."""
+    layers = []
+    for n_in, n_out, gain in [
+        (inputs, hidden, 2**0.5),
+        (hidden, hidden, 2**0.5),
+        (hidden, outputs, head_gain),
+    ]:
+        linear = nn.utils.skip_init(nn.Linear, n_in, n_out)
+        nn.init.orthogonal_(linear.weight, gain, generator=generator)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+def as_tensor(array):
+    """A float32 tensor, sharing memory where it can."""
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))

@@ -1,0 +1,89 @@
+"""What `python -m ppo_edu` offers: train an agent, put a notebook back as it was shipped."""
+
+import argparse
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from ppo_edu.config import PPOConfig
+
+
+def main(argv=None):
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ppo_edu", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_train(commands.add_parser("train", help="train a PPO agent and say how well it plays", epilog=_EPILOG))
+    reset = commands.add_parser("reset", help="restore the notebooks of one lesson in work/, keeping a backup")
+    reset.add_argument("number", help="the lesson's number, such as 05")
+    arguments = parser.parse_args(argv)
+    try:
+        return {"train": train_command, "reset": reset_command}[arguments.command](arguments)
+    except (ValueError, OSError) as error:
+        print(f"{parser.prog} {arguments.command}: {error}", file=sys.stderr)
+        return 2
+
+
+_EPILOG = "Each option is a field of PPOConfig; ppo_edu/config.py has a sentence on each."
+
+
+def _add_train(parser):
+    """One option per field of `PPOConfig`, so the command line cannot fall behind it."""
+    parser.add_argument("--env", dest="env_id", metavar="ID", help="Gymnasium id (default CartPole-v1)")
+    for name, kind in _config_options().items():
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, type=kind, metavar=kind.__name__.strip("_"))
+    parser.add_argument("--episodes", type=int, default=100, help="fresh episodes to judge the agent by")
+    parser.add_argument("--save", metavar="FILE", help="write the agent here")
+    parser.add_argument("--csv", metavar="FILE", help="write the history here, one row per iteration")
+
+
+def _config_options():
+    kinds = {f.name: type(f.default) if f.default is not None else float for f in fields(PPOConfig)}
+    return {name: on_off if kind is bool else kind for name, kind in kinds.items() if name != "env_id"}
+
+
+def on_off(text):
+    """True for "on", False for "off"."""
+    if text not in ("on", "off"):
+        raise argparse.ArgumentTypeError(f"on or off, not {text!r}")
+    return text == "on"
+
+
+def train_command(arguments):
+    """Train with a progress bar, evaluate, save what was asked for."""
+    from tqdm import tqdm
+
+    from ppo_edu.ppo import evaluate, train
+
+    given = {f.name: getattr(arguments, f.name) for f in fields(PPOConfig)}
+    config = PPOConfig(**{name: value for name, value in given.items() if value is not None})
+    for path in filter(None, (arguments.save, arguments.csv)):
+        if not Path(path).absolute().parent.is_dir():
+            raise ValueError(f"cannot write {path}: its folder does not exist")
+    with tqdm(total=config.iterations, unit="it", disable=None) as bar:
+
+        def on_iteration(history):
+            bar.set_postfix_str(f"return {history['return'][-1]:.0f}")
+            bar.update()
+
+        agent, history = train(config, on_iteration)
+    if history.stopped:
+        print(f"stopped early: {history.stopped}")
+    if history:
+        print(f"{history['env_steps'][-1]:,} steps in {history['seconds'][-1]:.1f} s of training")
+    if arguments.csv:
+        history.to_csv(arguments.csv)
+    if arguments.save:
+        agent.save(arguments.save)
+    returns = {kind: evaluate(agent, arguments.episodes, greedy=kind == "greedy") for kind in ("sampled", "greedy")}
+    means = ", ".join(f"{kind} {values.mean():.1f} ± {values.std():.1f}" for kind, values in returns.items())
+    print(f"{config.env_id} seed {config.seed}: mean return of {arguments.episodes} fresh episodes: {means}")
+    return 0
+
+
+def reset_command(arguments):
+    """Put a lesson's notebook and exercise in work/ back as they were shipped."""
+    from ppo_edu.workspace import reset
+
+    for path in reset(Path(__file__).parent.parent, arguments.number):
+        print(f"restored {path}")
+    return 0
