@@ -37,11 +37,11 @@ class State:
     generator: torch.Generator  # draws the actions
 
 
-def start(envs, seed):
-    """Reset the environments and the generator of actions."""
+def start(envs, seed, generator):
+    """Reset the environments: the state before the first rollout."""
     obs, _ = envs.reset(seed=seed)
     nothing = np.zeros(envs.num_envs)
-    return State(obs, nothing.astype(bool), nothing, torch.Generator().manual_seed(seed))
+    return State(obs, nothing.astype(bool), nothing, generator)
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,8 @@ def collect(envs, agent, config, state):
         values = agent.value(as_tensor(obs)).numpy()  # (T+1, N)
         logprobs = agent.logprobs_and_entropy(as_tensor(obs[:-1]), torch.from_numpy(actions))[0].numpy()
     rollout = Rollout(
-        obs[:-1],
-        actions,
-        logprobs,
-        rewards,
-        values[:-1],
-        values[1:],
-        terminated,
-        truncated,
-        valid,
-        np.array(finished),
-    )
+        obs[:-1], actions, logprobs, rewards, values[:-1], values[1:], terminated, truncated, valid, np.array(finished)
+    )  # fmt: skip
     return rollout, State(obs[-1], done, episode_return, state.generator)
 
 
@@ -126,8 +117,8 @@ def minibatches(n, count, generator):
 class Adam:
     """Adam on one flat vector that all parameters, and their gradients, are views of.
 
-    A dozen small tensors cost a dozen times the overhead of one. The arithmetic is torch's own fused kernel,
-    called as a function: constructing a `torch.optim.Adam` imports 800 modules first, which takes a second.
+    So a step pays its overhead once, not once per tensor. The arithmetic is torch's own fused kernel, called as
+    a function: constructing a `torch.optim.Adam` would import 800 modules first, which takes a second.
     """
 
     def __init__(self, parameters):
@@ -273,7 +264,7 @@ def train(config=PPOConfig(), on_iteration=None):  # noqa: B008  frozen, so safe
     began = time.perf_counter()
     try:
         with one_thread():
-            state = start(envs, config.seed)
+            state = start(envs, config.seed, generator)
             for iteration in range(config.iterations):
                 before = optimizer.flat.clone()
                 progress = iteration / config.iterations

@@ -41,8 +41,9 @@ PROBE = PPOConfig(gamma=probes.GAMMA, num_envs=8, num_steps=32, num_minibatches=
 
 def rollout_of(config):
     envs = make_envs(config.env_id, config.num_envs)
-    agent = ActorCritic.for_envs(envs, config, torch.Generator().manual_seed(config.seed))
-    rollout, state = collect(envs, agent, config, start(envs, config.seed))
+    generator = torch.Generator().manual_seed(config.seed)
+    agent = ActorCritic.for_envs(envs, config, generator)
+    rollout, state = collect(envs, agent, config, start(envs, config.seed, generator))
     return agent, rollout, envs, state
 
 

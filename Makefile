@@ -1,0 +1,31 @@
+# Maintainers' shortcuts. Learners need none of this: `python3 start.py` is the whole set-up.
+PYTHON := .venv/bin/python
+.PHONY: lint test full refresh bench lock
+
+lint:
+	$(PYTHON) -m ruff check
+
+# The fast tier, set-up included: the same as CI.
+test:
+	python3 start.py test
+
+# Every test, the slow ones too, by hand before a release.
+full: test
+	MPLBACKEND=agg OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 -m slow
+
+# Run every notebook again and store its outputs in the one form that git and nbval compare.
+refresh:
+	$(PYTHON) -m tools.normalize --execute notebooks/*.ipynb
+
+bench:
+	$(PYTHON) tests/benchmarks/run.py
+
+# Keeps the pins that still fit; delete a line first to let that package move.
+lock:
+	$(PYTHON) -m pip install --quiet uv
+	cp requirements.lock .lock.tmp
+	echo 'setuptools>=77' | $(PYTHON) -m uv pip compile pyproject.toml - --extra test --universal \
+		--python-version 3.11 --no-header --no-annotate --quiet --output-file .lock.tmp
+	{ grep '^#' requirements.lock; grep -Ev '^(#|cuda-|nvidia-|triton=)' .lock.tmp; } > .lock.new
+	mv .lock.new requirements.lock
+	rm .lock.tmp

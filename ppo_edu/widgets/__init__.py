@@ -1,0 +1,1 @@
+"""What moves in the notebooks; nothing here knows a formula, the notebooks hand the functions in."""
