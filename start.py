@@ -53,8 +53,9 @@ REASONS = [
     ),
     (
         "No matching distribution found|No solution found",
-        "The package index that pip is set up to use lacks a package of requirements.lock, or has it for "
-        f"other Pythons only: look at `pip config list`, or take Python 3.11, 3.12 or 3.13, {AGAIN}",
+        "A package of requirements.lock is not to be had for this Python, this machine (an Intel Mac, say, for "
+        "which torch is no longer built) or from the index in `pip config list`: take Python 3.11, 3.12 or 3.13, "
+        f"another machine or index, {AGAIN}",
     ),
 ]
 
@@ -223,7 +224,8 @@ def install(root):
     set up to look, and uv still does the rest.
     """
     python = venv_python(root)
-    pip = [python, "-m", "pip", "install", "--no-compile", "--progress-bar", "off"]
+    # pip's own five retries take 15 s for each of a hundred packages before it admits that there is no network.
+    pip = [python, "-m", "pip", "install", "--no-compile", "--progress-bar", "off", "--retries", "3"]
     uv = [python, "-m", "uv", "pip", "install", "--python", python]
     lock = root / "requirements.lock"
     torch = re.search(r"(?m)^torch==\S+", lock.read_text(encoding="utf-8")).group()
@@ -392,8 +394,10 @@ def show(command, root):
 
 
 def last_line(output):
+    """The runner's own count: ruff prints hints below it."""
     lines = output.strip().splitlines() or ["(printed nothing)"]
-    return lines[-1].strip("= ")
+    counts = [line for line in lines if re.search(r"\b(passed|failed|errors?|no tests ran)\b", line)]
+    return (counts or lines)[-1].strip("= ")
 
 
 if __name__ == "__main__":

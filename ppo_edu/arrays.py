@@ -74,9 +74,7 @@ def _convert(names, given):
     tensors = [value for value in given if is_tensor(value)]
     if not tensors:
         arrays = [_numbers(name, value) for name, value in zip(names, given, strict=True)]
-        typed = [
-            array.dtype for array, value in zip(arrays, given, strict=True) if not isinstance(value, int | float)
-        ]
+        typed = [array.dtype for array, value in zip(arrays, given, strict=True) if not isinstance(value, int | float)]
         dtype = np.result_type(*typed) if typed else np.float64
         dtype = dtype if np.issubdtype(dtype, np.floating) else np.float64
         return [array.astype(dtype, copy=False) for array in arrays]
@@ -99,9 +97,7 @@ def _convert(names, given):
 def _numbers(name, value):
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name} must be a number, an array or a tensor of real numbers, got {type(value).__name__}"
-        )
+        raise TypeError(f"{name} must be a number, an array or a tensor of real numbers, got {type(value).__name__}")
     return array
 
 

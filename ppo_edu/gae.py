@@ -91,7 +91,7 @@ def _discounted_sums(deltas, dones, discount, n):
     sums = np.zeros_like(deltas)
     for t in range(len(deltas)):
         alive = np.ones(deltas.shape[1:], dtype=bool)
-        for l in range(min(n, len(deltas) - t)):  # noqa: E741  the paper's letter
+        for l in range(min(n, len(deltas) - t)):
             sums[t] += np.where(alive, discount**l * deltas[t + l], 0)
             alive = alive & ~dones[t + l].astype(bool)
     return sums

@@ -159,9 +159,7 @@ def update(agent, rollout, config, optimizer, generator, learning_rate=None):
     learning_rate = config.learning_rate if learning_rate is None else learning_rate
     advantages, returns = advantages_and_returns(rollout, config)
     arrays = rollout.obs, rollout.actions, rollout.logprobs, rollout.values, advantages, returns
-    obs, actions, old_logprobs, old_values, advantages, returns = (
-        torch.from_numpy(a[rollout.valid]) for a in arrays
-    )
+    obs, actions, old_logprobs, old_values, advantages, returns = (torch.from_numpy(a[rollout.valid]) for a in arrays)
     metrics = dict.fromkeys(UPDATE_METRICS, math.nan)
     metrics["explained_variance"] = explained_variance(old_values, returns)
     if config.normalize_advantages:
@@ -177,15 +175,11 @@ def update(agent, rollout, config, optimizer, generator, learning_rate=None):
             if config.clip_value_eps is None:
                 vf_loss = value_loss(values, returns[batch]).mean()
             else:
-                vf_loss = clipped_value_loss(
-                    values, old_values[batch], returns[batch], config.clip_value_eps
-                ).mean()
+                vf_loss = clipped_value_loss(values, old_values[batch], returns[batch], config.clip_value_eps).mean()
             entropy = entropy.mean()
             loss = -total_objective(clip_objective, vf_loss, entropy, config.vf_coef, config.ent_coef)
             grad_norm = optimizer.step(loss, learning_rate, config.max_grad_norm)
-            epoch.append(
-                (batch, logprobs.detach(), -clip_objective.item(), vf_loss.item(), entropy.item(), grad_norm)
-            )
+            epoch.append((batch, logprobs.detach(), -clip_objective.item(), vf_loss.item(), entropy.item(), grad_norm))
         if not epoch:  # every row was a reset
             break
         batches, logprobs, *numbers = zip(*epoch, strict=True)

@@ -54,6 +54,13 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, message, capsys):
 
 
 def test_help_and_usage_need_no_torch():
-    code = "import sys, ppo_edu.cli as c\ntry: c.main(['train', '--help'])\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+    code = """
+import sys
+from ppo_edu import cli
+try:
+    cli.main(["train", "--help"])
+except SystemExit:
+    print("torch" in sys.modules)
+"""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.endswith("False\n")

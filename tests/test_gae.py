@@ -39,9 +39,7 @@ def deltas_and_dones(trajectory, gamma):
     return td_errors(rewards, values, next_values, terminated, gamma), terminated | truncated
 
 
-LESSON = dict(
-    rewards=[1, 2, -1, 3], values=[0, 1.5, 2.0, 1.0], next_values=[1.5, 2.0, 1.0, 0], terminated=[0, 0, 0, 1]
-)
+LESSON = dict(rewards=[1, 2, -1, 3], values=[0, 1.5, 2.0, 1.0], next_values=[1.5, 2.0, 1.0, 0], terminated=[0, 0, 0, 1])
 
 
 def test_example_2_of_the_lesson():
@@ -126,9 +124,7 @@ def test_lambda_one_is_return_minus_value(trajectory, gamma):
 def test_one_step_is_the_td_error_and_many_steps_are_lambda_one(trajectory, gamma):
     deltas, dones = deltas_and_dones(trajectory, gamma)
     np.testing.assert_array_equal(n_step_advantage(deltas, dones, gamma, 1), deltas)
-    np.testing.assert_allclose(
-        n_step_advantage(deltas, dones, gamma, 99), gae(deltas, dones, gamma, 1.0), atol=1e-9
-    )
+    np.testing.assert_allclose(n_step_advantage(deltas, dones, gamma, 99), gae(deltas, dones, gamma, 1.0), atol=1e-9)
 
 
 def test_what_comes_after_an_episode_does_not_leak_into_it():

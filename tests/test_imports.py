@@ -81,11 +81,7 @@ def code_lines(path):
     source = path.read_text(encoding="utf8")
     prose = set()
     for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        ):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             prose.update(range(node.lineno, node.end_lineno + 1))
     lines = enumerate(source.splitlines(), 1)
     return sum(1 for number, line in lines if line.strip() and number not in prose and line.strip()[0] != "#")

@@ -205,9 +205,7 @@ def test_before_the_first_step_the_ratio_is_one_and_clipping_changes_nothing():
         assert ppo.clip_fraction(ratio, 0.2) == 0
         clipped = ppo.clipped_objective(ratio, advantages[batch], 0.2).mean()
         unclipped = (ratio * advantages[batch]).mean()
-        gradients = [
-            torch.autograd.grad(o, agent.policy.parameters(), retain_graph=True) for o in (clipped, unclipped)
-        ]
+        gradients = [torch.autograd.grad(o, agent.policy.parameters(), retain_graph=True) for o in (clipped, unclipped)]
         assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 
 
@@ -321,9 +319,7 @@ HISTORY = {
 
 
 def same(a, b):
-    return {k: repr(v) for k, v in a.items() if k != "seconds"} == {
-        k: repr(v) for k, v in b.items() if k != "seconds"
-    }
+    return {k: repr(v) for k, v in a.items() if k != "seconds"} == {k: repr(v) for k, v in b.items() if k != "seconds"}
 
 
 def test_same_seed_same_history_to_the_last_bit_and_global_randomness_is_left_alone():

@@ -307,7 +307,7 @@ FAILURES = {
     "WARNING: Retrying after connection broken by 'NewConnectionError(... in name resolution)'\n"
     "ERROR: No matching distribution found for torch==2.13.0": "No network",
     "ConnectTimeoutError(<pip._vendor...>)": "No network",
-    "ERROR: No matching distribution found for torch==2.13.0": "The package index",
+    "ERROR: No matching distribution found for torch==2.13.0": "A package of requirements.lock",
     "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied": "This folder cannot",
     "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]": "The secure connection",
 }
@@ -396,3 +396,16 @@ def test_without_notebooks_that_stage_says_that_it_was_skipped(root, runners, ca
 def test_output_is_passed_on_and_kept(root, capfd):
     code, output = start.show([sys.executable, "-c", "print('Ê_t · λ'); raise SystemExit(3)"], root)
     assert code == 3 and output.strip() == capfd.readouterr().out.strip() == "Ê_t · λ"
+
+
+@pytest.mark.parametrize(
+    "output, count",
+    [
+        ("Found 3 errors.\n[*] 2 fixable with `--fix`.\n", "Found 3 errors."),
+        ("...\n===== 1 failed, 8 passed in 2.00s =====\n", "1 failed, 8 passed in 2.00s"),
+        ("Segmentation fault\n", "Segmentation fault"),
+        ("", "(printed nothing)"),
+    ],
+)
+def test_the_runners_own_count_is_repeated(output, count):
+    assert start.last_line(output) == count

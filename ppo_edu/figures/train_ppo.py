@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ppo_edu.figures.style import BLUE, GREY, INK, MUTED_TEXT, VERMILLION, direct_label
+from ppo_edu.figures.style import BLUE, GREY, INK, VERMILLION, direct_label
 
 
 def plot_trajectory(ax, deltas, advantages, dones):
@@ -53,16 +53,19 @@ def plot_outside(ax, outside, steps_per_epoch):
     ax.yaxis.set_major_formatter("{x:.0%}")
 
 
-def plot_learning_curves(ax, env_steps, returns, color=BLUE, label="", label_at=-1):
-    """One faint line per seed, their mean bold, the middle half shaded; `returns` [S, I], nan where unknown."""
+def plot_learning_curves(ax, env_steps, returns, color=BLUE, label="", label_at=(0, 0)):
+    """One faint line per seed, their mean bold, the middle half shaded; `returns` [S, I], nan where unknown.
+
+    `label` is written at data point `label_at`.
+    """
     for line in returns:
         ax.plot(env_steps, line, color=color, linewidth=0.8, alpha=0.35)
     mean = np.nanmean(returns, axis=0)
     low, high = np.nanpercentile(returns, [25, 75], axis=0)
     ax.fill_between(env_steps, low, high, color=color, alpha=0.18, linewidth=0)
     ax.plot(env_steps, mean, color=color)
-    if label:
-        direct_label(ax, env_steps[label_at], mean[label_at], label, color)
-    ax.set_ylim(0, 520)
+    direct_label(ax, *label_at, label, color, fontweight="bold")
+    ax.set_ylim(0, 560)
+    ax.set_yticks(range(0, 501, 100))
     ax.set_xlim(0, env_steps[-1])
-    ax.set_xticks([0, 25_000, 50_000, 75_000, 100_000], ["0", "25k", "50k", "75k", "100k"], color=MUTED_TEXT)
+    ax.set_xticks([0, 25_000, 50_000, 75_000], ["0", "25k", "50k", "75k"])

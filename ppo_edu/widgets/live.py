@@ -133,7 +133,7 @@ class LiveDashboard:
         for ax, panel in zip(self.axes, self.panels, strict=True):
             style_axes(ax)
             main = ax is large
-            ax.set_title(panel.title, loc="left", fontsize=13 if main else 10.5, pad=8)
+            ax.set_title(panel.title, loc="left", fontsize=13 if main else 9.5, pad=8)
             ax.tick_params(labelsize=10.5 if main else 9)
             ax.locator_params(axis="y", nbins=5 if main else 3)
             ax.set_xlim(0, max(self.total_iterations, 1))
@@ -147,7 +147,7 @@ class LiveDashboard:
             self.lines += ax.plot([], [], lw=width, marker="o", ms=5 if main else 4, **moving)
             self.outside += ax.plot([], [], ls="none", marker="^", ms=7, **moving)
             value = ax.text(1, 1.03, "", transform=ax.transAxes, ha="right", va="bottom", animated=True)
-            value.set(fontsize=11 if main else 10, color=MUTED_TEXT)
+            value.set(fontsize=11 if main else 9.5, color=MUTED_TEXT)
             self.values.append(value)
         self._build_progress()
         # What moves, in drawing order; everything else is in the background, drawn once.
@@ -191,7 +191,8 @@ class LiveDashboard:
         y = [min(max(y, low), high) for _, y in points]
         line.set_data(x, y)
         line.set_markevery([len(x) - 1] if x else [])
-        outside.set_data(*zip(*[(i, y) for i, y in zip(x, y, strict=True) if not low <= series[i - 1] <= high]) or ([], []))
+        beyond = [k for k, (_, value) in enumerate(points) if not low <= value <= high]
+        outside.set_data([x[k] for k in beyond], [y[k] for k in beyond])
         value.set_text(f"{series[-1]:.{panel.digits}f}" if series else "")
         return rescaled
 
@@ -205,3 +206,17 @@ class LiveDashboard:
         room = 0.2 * (high - low)
         ax.set_ylim(low - room if low < 0 else low, high + room)
         return True
+
+    def _progress(self, history, count):
+        """The line over the bar: how far, how long, how well."""
+        words = [f"iteration {count} of {self.total_iterations}"]
+        if "env_steps" in history:
+            words.append(f"{history['env_steps'][-1]:,} steps")
+        if "seconds" in history:
+            words.append(f"{history['seconds'][-1]:.1f} s")
+        return " · ".join(words)
+
+    def _sentence(self, history, count):
+        """What the picture shows, for those who cannot see it."""
+        values = [f"{p.title} {history[p.metric][-1]:.{p.digits}f}" for p in self.panels if history[p.metric]]
+        return f"{self._progress(history, count)}: {', '.join(values)}"

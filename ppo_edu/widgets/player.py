@@ -1,6 +1,6 @@
 """Recorded episodes, played: an SVG moved by a few lines of JavaScript, a GIF where scripts do not run.
 
-Both renderers draw the same strokes, which a function in `DRAWINGS` makes from a state; the browser gets finished
+Both renderers draw the same strokes, which `drawings.py` makes from a state; the browser gets finished
 coordinates and knows no environment. Nothing here needs pygame, ffmpeg or a running kernel.
 """
 
@@ -10,97 +10,17 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
 import matplotlib
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-# The figures' colours, repeated: what is drawn here stays white in a dark theme too, as the figures do.
-BLUE, INK, MUTED_TEXT, AXIS, GRID = "#0072B2", "#1F2430", "#5B6270", "#A9AFBA", "#E3E6EB"
+from ppo_edu.widgets.drawings import AXIS, BLUE, DRAWINGS, GRID, INK, MUTED_TEXT
 
-
-class Stroke(NamedTuple):
-    """A straight line, the one shape there is: flat-ended and wide it is a box, of no length and round a dot."""
-
-    color: str
-    width: float
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    cap: str = "round"
-
-
-class Drawing(NamedTuple):
-    """How an environment is drawn, in pixels with y downwards, and how the end of its episode is put in words."""
-
-    strokes: Callable  # state -> list of Stroke: always as many, in the same colours and widths
-    words: Callable  # states [T+1, obs_dim] -> str
-    obs_dim: int
-    size: tuple[int, int]
-    fps: int  # steps a second of the simulated world
-
-
-CART_LIMIT, POLE_LIMIT = 2.4, math.radians(12)  # beyond these gymnasium ends the episode
-CART_SCALE = 56  # pixels a metre
-
-
-def cartpole(state):
-    """The cart on its track, and in grey what ends the episode: the track's ends and a lean of 12 degrees."""
-    middle, axle, length = 160, 76, 1.0 * CART_SCALE
-    x = middle + CART_SCALE * state[0]
-    edge = CART_SCALE * CART_LIMIT
-
-    def pole(color, width, angle):
-        return Stroke(color, width, x, axle, x + length * math.sin(angle), axle - length * math.cos(angle))
-
-    return [
-        Stroke(AXIS, 2, middle - edge, 94, middle + edge, 94),
-        Stroke(AXIS, 2, middle - edge, 86, middle - edge, 94),
-        Stroke(AXIS, 2, middle + edge, 86, middle + edge, 94),
-        pole(AXIS, 1.5, -POLE_LIMIT),
-        pole(AXIS, 1.5, POLE_LIMIT),
-        Stroke(INK, 19, x - 20, 83, x + 20, 83, "butt"),
-        pole(BLUE, 6, state[2]),
-        Stroke(GRID, 4, x, axle, x, axle),
-    ]
-
-
-def cartpole_words(states):
-    x, _, angle, _ = states[-1]
-    end = "fell" if abs(angle) > POLE_LIMIT else "left the track" if abs(x) > CART_LIMIT else "still up"
-    return f"{end} after {_steps(states)}"
-
-
-def pendulum(state):
-    """The rod and its bob; gymnasium's θ is 0 when upright and grows to the left."""
-    pivot, length = (120, 92), 74
-    tip = pivot[0] - length * state[1], pivot[1] - length * state[0]
-    return [
-        Stroke(AXIS, 1.5, *pivot, pivot[0], pivot[1] - length),
-        Stroke(BLUE, 9, *pivot, *tip),
-        Stroke(INK, 22, *tip, *tip),
-        Stroke(GRID, 5, *pivot, *pivot),
-    ]
-
-
-def pendulum_words(states):
-    upright = np.count_nonzero(states[1:, 0] > math.cos(POLE_LIMIT))
-    return f"upright (±12°) for {upright} of {_steps(states)}"
-
-
-def _steps(states):
-    return f"{len(states) - 1} step{'' if len(states) == 2 else 's'}"
-
-
-DRAWINGS = {
-    "CartPole-v1": Drawing(cartpole, cartpole_words, obs_dim=4, size=(320, 104), fps=50),
-    "Pendulum-v1": Drawing(pendulum, pendulum_words, obs_dim=3, size=(240, 184), fps=20),
-}
+COLUMNS, GAP = 3, 12  # panels in a row, pixels between them
+GIF_FRAMES = 64
 
 
 class Player:
@@ -175,10 +95,10 @@ class Player:
             for (name, words), strokes in zip(self.captions.items(), frames, strict=True)
         ]
         episodes = [
-            {"words": words, **_moves(strokes)}
-            for words, strokes in zip(self.captions.values(), frames, strict=True)
+            {"words": words, **_moves(strokes)} for words, strokes in zip(self.captions.values(), frames, strict=True)
         ]
-        card = CARD.format(env_id=self.env_id, panels="".join(panels), steps=self.steps)
+        width = max(400, GAP + min(len(panels), COLUMNS) * (self.drawing.size[0] + GAP))
+        card = CARD.format(env_id=self.env_id, width=width, panels="".join(panels), steps=self.steps)
         return {"card": card, "fps": self.fps, "steps": self.steps, "episodes": episodes}
 
     @functools.cached_property
@@ -203,7 +123,7 @@ class Player:
 
     def _picture(self, rows):
         """Panels of `(name, step)` on a white card, in the few colours that keep a GIF small."""
-        (width, height), head, gap = self.drawing.size, 44, 12
+        (width, height), head, gap = self.drawing.size, 44, GAP
         bold, plain = _font("DejaVuSans-Bold.ttf", 14), _font("DejaVuSans.ttf", 12)
         # Wide enough for the longest words of any step: all frames of a GIF have one size.
         lengths = [max(bold.getlength(name), plain.getlength(words)) for name, words in self.captions.items()]
@@ -268,7 +188,6 @@ def _moves(frames):
     return {"last": len(frames) - 1, "moves": moves, "paths": list(paths)}
 
 
-GIF_FRAMES = 64
 SMOOTH = 3  # drawn so many times larger, then averaged: Pillow's own lines have stairs
 
 
@@ -284,7 +203,7 @@ def _raster(drawing, state):
     return image.reduce(SMOOTH)
 
 
-def _rows(names, columns=3):
+def _rows(names, columns=COLUMNS):
     names = list(names)
     return [names[start : start + columns] for start in range(0, len(names), columns)]
 
@@ -313,11 +232,12 @@ def _encode(image, kind, **settings):
 
 CARD = (
     '<div role="group" aria-label="Recorded episodes of {env_id}" style="color-scheme:light;background:#fff;'
-    'color:#1F2430;padding:10px 12px;width:fit-content;max-width:1008px;box-sizing:border-box;font:13px/1.4 sans-serif">'
+    "color:#1F2430;padding:10px 12px;width:{width}px;max-width:100%;box-sizing:border-box;"
+    'font:13px/1.4 sans-serif">'
     '<div style="display:flex;flex-wrap:wrap;gap:4px 12px">{panels}</div>'
     '<div style="display:flex;align-items:center;gap:12px;margin-top:6px">'
     # JupyterLab takes arrow keys for its cells unless told otherwise.
-    '<button type="button" data-lm-suppress-shortcuts="true" style="font:inherit;min-width:6em;padding:3px 8px">'
+    '<button type="button" data-lm-suppress-shortcuts="true" style="font:inherit;min-width:7em;padding:3px 8px">'
     "▶ Play</button>"
     '<input type="range" min="0" max="{steps}" step="1" value="0" aria-label="Step" '
     'data-lm-suppress-shortcuts="true" style="flex:1;min-width:80px;max-width:460px;accent-color:#0072B2">'
@@ -329,47 +249,4 @@ PANEL = (
     '<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}: {words}" '
     'style="display:block;width:100%">{lines}</svg></figure>'
 )
-SCRIPT = """(() => {
-const data = DATA;
-const host = document.currentScript?.parentElement ?? document.getElementById(NAME);
-host.innerHTML = data.card;
-const [button, scrubber, counter] = ["button", "input", "output"].map(tag => host.querySelector(tag));
-const panels = [...host.querySelectorAll("figure")].map((panel, i) => ({...data.episodes[i],
-  text: panel.querySelector("span"), lines: panel.querySelectorAll("line")}));
-let time = 0, playing = false, before;
-const show = () => {
-  const step = Math.floor(time);
-  for (const {last, moves, paths, words, text, lines} of panels) {
-    const now = Math.min(step, last);
-    for (const [index, start, path] of moves)
-      lines[index >> 2].setAttribute(["x1", "y1", "x2", "y2"][index & 3], start + paths[path][now] / 10);
-    text.textContent = step < last ? "step " + step : words;
-  }
-  scrubber.value = step;
-  counter.textContent = `step ${step} of ${data.steps}`;
-  scrubber.setAttribute("aria-valuetext", counter.textContent);
-};
-const play = on => {
-  if (on && time >= data.steps) time = 0;
-  playing = on;
-  before = undefined;
-  button.textContent = on ? "❚❚ Pause" : "▶ Play";
-  if (on) requestAnimationFrame(tick);
-};
-const tick = now => {
-  if (!playing) return;
-  if (!host.isConnected) return play(false);
-  // A tab that slept must not leap to the end.
-  time = Math.min(time + Math.min(now - (before ?? now), 100) * data.fps / 1000, data.steps);
-  before = now;
-  show();
-  time < data.steps ? requestAnimationFrame(tick) : play(false);
-};
-button.onclick = () => play(!playing);
-scrubber.oninput = () => { play(false); time = +scrubber.value; show(); };
-show();
-if (!matchMedia("(prefers-reduced-motion: reduce)").matches)
-  new IntersectionObserver((seen, observer) => {
-    if (seen.some(entry => entry.isIntersecting)) { observer.disconnect(); play(true); }
-  }, {threshold: 0.5}).observe(host);
-})();"""
+SCRIPT = (Path(__file__).parent / "player.js").read_text(encoding="utf8")
