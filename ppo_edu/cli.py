@@ -84,6 +84,6 @@ def reset_command(arguments):
     """Put a lesson's notebook and exercise in work/ back as they were shipped."""
     from ppo_edu.workspace import reset
 
-    for path in reset(Path(__file__).parent.parent, arguments.number):
-        print(f"restored {path}")
+    for restored in reset(Path(__file__).parent.parent, arguments.number):
+        print(restored)
     return 0

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from ppo_edu.config import PPOConfig
+
 SCRIPTS = sorted((Path(__file__).parent / "benchmarks").glob("*.py"))
 
 
@@ -54,19 +56,13 @@ def test_the_judge_is_exact_gives_up_early_and_leaves_the_random_stream_alone(lo
 
 def test_ours_is_judged_after_every_iteration_and_at_the_end(load, monkeypatch):
     solve, small = load("solve"), dict(num_envs=4, num_steps=16, iterations=3, num_minibatches=2)
-    monkeypatch.setattr("ppo_edu.config.PPOConfig", functools.partial(solve_config(), **small))
+    monkeypatch.setattr("ppo_edu.config.PPOConfig", functools.partial(PPOConfig, **small))
     seeds = []
     monkeypatch.setattr(solve, "sampled_mean", lambda act, seed, worth=0: seeds.append(seed) or 480.0 * (seed > 64))
     record = solve.train_ours(seed=1)
     assert seeds == [64, 128, 1_000_192]
     assert record.solved["steps"] == 128 and record.end["steps"] == 192
     assert 0 < record.solved["wall"] < record.end["wall"]
-
-
-def solve_config():
-    from ppo_edu.config import PPOConfig
-
-    return PPOConfig
 
 
 def result(cpu, solved=True, mean=500.0):

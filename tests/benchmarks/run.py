@@ -90,7 +90,7 @@ def run(python, *arguments):
 def machine(python):
     """Processor and versions, in one line."""
     packages = ("torch", "stable-baselines3", "gymnasium", "numpy")
-    code = f"import platform; from importlib.metadata import version as v; print(platform.python_version(), *map(v, {packages}))"
+    code = f"import platform, importlib.metadata as m; print(platform.python_version(), *map(m.version, {packages}))"
     versions = zip(("Python", *packages), run(python, "-c", code).split())
     try:
         cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf8")).group(1)
@@ -184,8 +184,8 @@ def solve_rows(turns):
 def process_rows(turns):
     """`turns`: for each seed, the wall and CPU seconds per contestant."""
     return [
-        paired(f"whole process to the end of the budget: {label}", [[result[name] for result in turn] for turn in turns])
-        for name, label in (("wall", "wall s"), ("cpu", "CPU s"))
+        paired(f"{label} s", [[result[clock] for result in turn] for turn in turns])
+        for clock, label in (("wall", "whole process to the end of the budget: wall"), ("cpu", "… CPU"))
     ]
 
 
