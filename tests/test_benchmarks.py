@@ -1,4 +1,4 @@
-"""The benchmarks without Stable-Baselines3 and without a stopwatch: they import, judge fairly, and print a table."""
+"""The benchmarks without Stable-Baselines3 or a stopwatch: they import, judge fairly, and print a table."""
 
 import functools
 import importlib.util

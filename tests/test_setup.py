@@ -348,14 +348,15 @@ def test_a_python_without_venv_is_told_what_to_install(root, installer, monkeypa
 @pytest.fixture
 def runners(monkeypatch):
     """Stands in for ruff and pytest; `codes` are the exit codes still to be given."""
-    commands, codes = [], [0, 0, 0]
+    commands, codes, settings = [], [0, 0, 0], []
 
-    def show(command, root):
+    def show(command, root, **variables):
         commands.append(command[2:])
+        settings.append(variables)
         return codes[len(commands) - 1], f"...\n===== {len(commands)} passed =====\n"
 
     monkeypatch.setattr(start, "show", show)
-    show.commands, show.codes = commands, codes
+    show.commands, show.codes, show.settings = commands, codes, settings
     return show
 
 
@@ -370,6 +371,7 @@ def test_every_stage_runs_and_the_verdict_comes_last(root, runners, capsys):
     assert start.run_tests(root) == 0
     assert [command[0] for command in runners.commands] == ["ruff", "pytest", "pytest"]
     assert runners.commands[2][-2:] == ["notebooks", "solutions"]
+    assert runners.settings == [{}, {"MPLBACKEND": "agg"}, {}]  # under agg a notebook would show no figure
     assert capsys.readouterr().out.splitlines()[-4:] == [
         "lint: 1 passed",
         "tests: 2 passed",

@@ -1,7 +1,7 @@
 """`make bench`: the trainer and GAE against Stable-Baselines3, on one thread, in one table.
 
 Seed by seed the contestants take turns, and ratios are taken within a turn before their median is: a machine that
-is busy for a minute then slows both sides of a ratio. CPU seconds bear other people's load better than wall seconds.
+is busy for a minute then slows both sides of a ratio. Other people's load shows less in CPU seconds than in wall.
 """
 
 import argparse
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WHO = ("ours", "sb3-tuned", "sb3-default")
 PARTS = ("solve", "gae", "process")
-HEADER = ("median of the seeds (lowest–highest)", "ours", "SB3 tuned", "SB3 default", "tuned ÷ ours", "default ÷ ours")
+HEADER = ("median (lowest–highest)", "ours", "SB3 tuned", "SB3 default", "tuned ÷ ours", "default ÷ ours")
 
 
 def main():
@@ -90,7 +90,7 @@ def run(python, *arguments):
 def machine(python):
     """Processor and versions, in one line."""
     packages = ("torch", "stable-baselines3", "gymnasium", "numpy")
-    code = f"import platform, importlib.metadata as m; print(platform.python_version(), *map(m.version, {packages}))"
+    code = f"import platform as p, importlib.metadata as m; print(p.python_version(), *map(m.version, {packages}))"
     versions = zip(("Python", *packages), run(python, "-c", code).split())
     try:
         cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf8")).group(1)
@@ -115,7 +115,7 @@ def solve(python, who, seed):
 
 
 def process(python, who, seed):
-    """Wall and CPU seconds of a whole training process, imports included; ours also evaluates, as it always does."""
+    """Wall and CPU seconds of a whole process, imports included; ours also evaluates, as it always does."""
     import resource  # POSIX has it, Windows does not
 
     def children():
