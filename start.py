@@ -307,13 +307,14 @@ def open_lab(root, port, no_browser):
         print(f"{len(copied)} new files in work/: yours to change, no update overwrites them.", flush=True)
     work = root / "work"
     work.mkdir(exist_ok=True)
+    ask_nothing(root)
     command = [
         venv_python(root),
         "-m",
         "jupyterlab",
         "--ip=127.0.0.1",
         f"--ServerApp.root_dir={work}",
-        # The course works offline: no news, no question whether to fetch any, no search for updates.
+        # The course works offline: no news, no search for updates.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
@@ -332,6 +333,14 @@ def open_lab(root, port, no_browser):
     # Become Jupyter: Ctrl-C and kill then reach it, and not a parent that might leave it behind.
     os.chdir(work)
     os.execve(command[0], command, clean_environment())
+
+
+def ask_nothing(root):
+    """JupyterLab's first question, whether to fetch news, would lie over a newcomer's first notebook."""
+    settings = root / ".venv" / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    answers = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    (settings / "overrides.json").write_text(json.dumps(answers), encoding="utf-8")
 
 
 def wait_for(process):
