@@ -46,27 +46,15 @@ class LiveDashboard:
     """Curves of a training run; pass it as `train(config, on_iteration=dashboard)`, then call `finish(history)`.
 
     The first panel is drawn large, up to four more small. It redraws at most twice a second and within 5 % of the
-    training's CPU time. Values outside a panel's limits sit on its edge as hollow diamonds. `return_limits` replaces
-    the limits of the panel "return" (`None`: they follow the data).
+    training's CPU time. Values outside a panel's limits sit on its edge as triangles.
     """
 
-    def __init__(
-        self,
-        total_iterations,
-        return_limits=(0, 500),
-        panels=PANELS,
-        *,
-        clock=time.monotonic,
-        cpu_clock=time.process_time,
-    ):
-        if total_iterations < 1:
-            raise ValueError(f"total_iterations must be at least 1, got {total_iterations}")
+    def __init__(self, total_iterations, panels=PANELS, clock=time.monotonic, cpu_clock=time.process_time):
         if not 1 <= len(panels) <= 5:
             raise ValueError(f"panels has {len(panels)} entries; give one large panel and at most four small ones")
         self.total_iterations = total_iterations
-        self.panels = [p._replace(limits=return_limits) if p.metric == "return" else p for p in panels]
+        self.panels = tuple(panels)
         self.draws = 0
-        self.text = ""
         self._clock, self._cpu_clock = clock, cpu_clock
         self._build()
         # The first drawing is slow (fonts, ticks). Done here, it is not charged to the training, and the second
@@ -104,6 +92,7 @@ class LiveDashboard:
         self._last_draw = -math.inf
         self._training_since = None
         self._spent = 0.0
+        self.text = "no iteration finished yet"
 
     def _may_draw(self):
         if self._clock() - self._last_draw < SECONDS_BETWEEN_DRAWS:
@@ -147,7 +136,7 @@ class LiveDashboard:
             ax.set_title(panel.title, loc="left", fontsize=13 if main else 9.5, pad=8)
             ax.tick_params(labelsize=10.5 if main else 9)
             ax.locator_params(axis="y", nbins=5 if main else 3)
-            ax.set_xlim(0, self.total_iterations)
+            ax.set_xlim(0, max(self.total_iterations, 1))
             ax.set_ylim(*(panel.limits or (0, 1)))
             if main:
                 ax.set_xlabel("iteration", fontsize=11)
@@ -156,7 +145,7 @@ class LiveDashboard:
             moving = {"color": panel.color, "animated": True, "clip_on": False}
             width = LINE_WIDTH if main else 1.8
             self.lines += ax.plot([], [], lw=width, marker="o", ms=5 if main else 4, **moving)
-            self.outside += ax.plot([], [], ls="none", marker="D", ms=6, mfc="white", mew=1.8, **moving)
+            self.outside += ax.plot([], [], ls="none", marker="^", ms=7, **moving)
             value = ax.text(1, 1.03, "", transform=ax.transAxes, ha="right", va="bottom", animated=True)
             value.set(fontsize=11 if main else 9.5, color=MUTED_TEXT)
             self.values.append(value)
@@ -182,43 +171,29 @@ class LiveDashboard:
         return encode_png(canvas, compress_level=1)
 
     def _move_artists(self, history):
-        parts = zip(self.panels, self.axes, self.lines, self.outside, self.values, strict=True)
-        rescaled = [self._move_panel(history[panel.metric], panel, *rest) for panel, *rest in parts]
-        self.bar.set_xdata([0, min(len(history["iteration"]) / self.total_iterations, 1)])
-        progress = self._progress(history)
-        self.words.set_text(progress)
-        numbers = [f"{panel.title} {self._number(history, panel)}" for panel in self.panels]
-        self.text = " · ".join([progress, *numbers])
+        rescaled = [
+            self._move_panel(*parts, history[parts[0].metric])
+            for parts in zip(self.panels, self.axes, self.lines, self.outside, self.values, strict=True)
+        ]
+        count = len(history["iteration"])
+        self.bar.set_xdata([0, min(count / self.total_iterations, 1)])
+        self.text = self._sentence(history, count)
+        self.words.set_text(self._progress(history, count))
         if any(rescaled):
             self._draw_background()
 
-    def _progress(self, history):
-        count = len(history["iteration"])
-        words = [
-            f"iteration {count} of {self.total_iterations}",
-            f"{history['env_steps'][-1]:,.0f} steps",
-            f"{history['seconds'][-1]:.1f} s",
-        ]
-        if self._finished is not None and count < self.total_iterations:
-            words.append("stopped early")
-        return " · ".join(words)
-
-    @staticmethod
-    def _number(history, panel):
-        value = history[panel.metric][-1]
-        return "not known yet" if math.isnan(value) else f"{value:.{panel.digits}f}"
-
-    def _move_panel(self, series, panel, ax, line, outside, value):
+    def _move_panel(self, panel, ax, line, outside, value, series):
         """Set one panel's artists; return whether its axis had to change."""
-        known = [(i, y) for i, y in enumerate(series, start=1) if not math.isnan(y)]
-        rescaled = panel.limits is None and self._fit(ax, [y for _, y in known if math.isfinite(y)])
+        points = [(i, y) for i, y in enumerate(series, start=1) if not math.isnan(y)]
+        rescaled = panel.limits is None and self._fit(ax, [y for _, y in points if math.isfinite(y)])
         low, high = ax.get_ylim()
-        held = [(i, min(max(y, low), high)) for i, y in known]
-        line.set_data([i for i, _ in held], [y for _, y in held])
-        line.set_markevery([len(held) - 1] if held else [])
-        over_edge = [point for point, (_, y) in zip(held, known, strict=True) if point[1] != y]
-        outside.set_data([i for i, _ in over_edge], [y for _, y in over_edge])
-        value.set_text(f"{series[-1]:.{panel.digits}f}" if known and known[-1][0] == len(series) else "–")
+        x = [i for i, _ in points]
+        y = [min(max(y, low), high) for _, y in points]
+        line.set_data(x, y)
+        line.set_markevery([len(x) - 1] if x else [])
+        beyond = [k for k, (_, value) in enumerate(points) if not low <= value <= high]
+        outside.set_data([x[k] for k in beyond], [y[k] for k in beyond])
+        value.set_text(f"{series[-1]:.{panel.digits}f}" if series else "")
         return rescaled
 
     @staticmethod
@@ -227,7 +202,21 @@ class LiveDashboard:
         low, high = ax.get_ylim()
         if not values or (low <= min(values) and max(values) <= high):
             return False
-        lowest, highest = min(low, *values), max(high, *values)
-        room = 0.2 * (highest - lowest)
-        ax.set_ylim(lowest - room * (lowest < low), highest + room * (highest > high))
+        low, high = min(low, *values), max(high, *values)
+        room = 0.2 * (high - low)
+        ax.set_ylim(low - room if low < 0 else low, high + room)
         return True
+
+    def _progress(self, history, count):
+        """The line over the bar: how far, how long, how well."""
+        words = [f"iteration {count} of {self.total_iterations}"]
+        if "env_steps" in history:
+            words.append(f"{history['env_steps'][-1]:,} steps")
+        if "seconds" in history:
+            words.append(f"{history['seconds'][-1]:.1f} s")
+        return " · ".join(words)
+
+    def _sentence(self, history, count):
+        """What the picture shows, for those who cannot see it."""
+        values = [f"{p.title} {history[p.metric][-1]:.{p.digits}f}" for p in self.panels if history[p.metric]]
+        return f"{self._progress(history, count)}: {', '.join(values)}"
