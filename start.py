@@ -304,7 +304,7 @@ def open_lab(root, port, no_browser):
 
     copied = sync(root)
     if copied:
-        print(f"{len(copied)} new files in work/: yours to change, no update overwrites them.", flush=True)
+        print(f"{len(copied)} new in work/: yours to change, no update overwrites them.", flush=True)
     work = root / "work"
     work.mkdir(exist_ok=True)
     ask_nothing(root)

@@ -35,7 +35,7 @@ def sync(root):
 def reset(root, number):
     """Put the lesson and the exercise with this number (5 or "05") back as published; return what changed.
 
-    The learner's version is renamed, never deleted: `05_gae.yours-1.ipynb`, then `-2`, and so on.
+    The learner's version is renamed, never deleted: `05_gae.backup-1.ipynb`, then `-2`, and so on.
     Raises ValueError, naming the numbers there are, when there is no such lesson.
     """
     pairs = _pairs(Path(root))
@@ -71,7 +71,7 @@ def _pairs(root):
 
 def _free_name(target):
     number = 1
-    while (backup := target.with_name(f"{target.stem}.yours-{number}{target.suffix}")).exists():
+    while (backup := target.with_name(f"{target.stem}.backup-{number}{target.suffix}")).exists():
         number += 1
     return backup
 

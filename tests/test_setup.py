@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DEPENDENCIES = [Requirement(line) for line in PROJECT["dependencies"]]
 TEST_DEPENDENCIES = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
 LOCK_LINES = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line[:1] != "#"]
-CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 
 
 # ── the files in step ───────────────────────────────────────────────────────────────────────────────────
@@ -78,9 +78,9 @@ def test_conda_has_the_same_dependencies():
     assert listed.pop("pip") == ""
     assert re.fullmatch(r"=3\.\d+", python), "Binder needs one exact minor version"
     assert SpecifierSet(PROJECT["requires-python"]).contains(python[1:] + ".0")
-    assert listed.pop("torch").strip("=") == locked_torch()
     assert listed == {r.name: str(r.specifier) for r in DEPENDENCIES if r.name != "torch"}
-    assert "      - -e .\n" in (ROOT / "environment.yml").read_text()
+    by_pip = re.findall(r"(?m)^      - (.+)$", (ROOT / "environment.yml").read_text())
+    assert by_pip == [f"torch=={locked_torch()}", "-e ."]
 
 
 def locked_torch():
@@ -340,6 +340,41 @@ def test_a_python_without_venv_is_told_what_to_install(root, installer, monkeypa
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     assert start.main([]) == 1
     assert capsys.readouterr().err.strip() == start.NO_VENV
+
+
+# ── opening ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def lab(root, monkeypatch):
+    """Stands in for JupyterLab: opens and returns the command line it was given."""
+    monkeypatch.setattr(start.os, "chdir", lambda folder: None)
+    given = []
+    monkeypatch.setattr(start.os, "execve", lambda path, command, environment: given.append(command))
+
+    def open_lab(port=None, no_browser=False):
+        start.open_lab(root, port, no_browser)
+        return given[-1]
+
+    return open_lab
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot become another program")
+def test_jupyter_is_reached_from_this_machine_only_and_by_its_token(root, lab):
+    command = lab()
+    assert "--ip=127.0.0.1" in command and f"--ServerApp.root_dir={root / 'work'}" in command
+    assert not [option for option in command if re.search("token|password|no-browser|--port", option)]
+    assert "--no-browser" in lab(no_browser=True) and "--port=8901" in lab(port=8901)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot become another program")
+def test_jupyter_opens_on_the_start_or_else_the_first_notebook_there_is(root, lab, capsys):
+    first = "--LabApp.default_url=/lab/tree/notebooks/"
+    assert not [option for option in lab() if option.startswith(first)]
+    with_notebook(root, "notebooks")
+    assert f"{first}05_gae.ipynb" in lab() and "1 new in work/" in capsys.readouterr().out
+    (root / "notebooks/00_start_here.ipynb").touch()
+    assert f"{first}00_start_here.ipynb" in lab()
 
 
 # ── testing ─────────────────────────────────────────────────────────────────────────────────────────────

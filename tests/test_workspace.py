@@ -88,7 +88,7 @@ def test_reset_restores_both_and_keeps_the_learners(root, number):
     assert names([r.path for r in restored], root) == ["notebooks/05_gae.ipynb", "exercises/05_gae.ipynb"]
     assert (root / "work/exercises/05_gae.ipynb").read_text() == "published exercises/05_gae"
     assert restored[1].backup.read_text() == "my answers"
-    assert str(restored[1]).endswith("as published again; yours is kept as 05_gae.yours-1.ipynb")
+    assert str(restored[1]).endswith("as published again; yours is kept as 05_gae.backup-1.ipynb")
     assert (root / "work/exercises/15_extra.ipynb").read_text() == "another lesson"
 
 
@@ -97,8 +97,8 @@ def test_a_second_reset_keeps_both_backups(root):
         sync(root)
         write(root / "work/notebooks/05_gae.ipynb", attempt)
         reset(root, 5)
-    assert (root / "work/notebooks/05_gae.yours-1.ipynb").read_text() == "first"
-    assert (root / "work/notebooks/05_gae.yours-2.ipynb").read_text() == "second"
+    assert (root / "work/notebooks/05_gae.backup-1.ipynb").read_text() == "first"
+    assert (root / "work/notebooks/05_gae.backup-2.ipynb").read_text() == "second"
 
 
 def test_reset_leaves_an_unchanged_file_and_brings_back_a_deleted_one(root):

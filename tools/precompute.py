@@ -13,6 +13,7 @@ import numpy
 import torch
 from joblib import Parallel, delayed
 
+from ppo_edu.overfit import epochs_on, frozen_batch, histogram
 from ppo_edu.ppo import PPOConfig, evaluate, train
 
 DATA = Path(__file__).parent.parent / "ppo_edu" / "data"
@@ -41,32 +42,97 @@ SWEEPS = {
 }
 
 
-def sweep(name, jobs):
-    """Run every setting of a sweep with every seed; write `ppo_edu/data/<name>.csv`."""
-    began = time.perf_counter()
-    configs = [(label, PPOConfig(**asdict(c) | {"seed": seed})) for label, c in SWEEPS[name].items() for seed in SEEDS]
+def training_runs(name, jobs):
+    """Every setting of a sweep with every seed."""
+    configs = [
+        (label, PPOConfig(**asdict(config) | {"seed": seed}))
+        for label, config in SWEEPS[name].items()
+        for seed in SEEDS
+    ]
     rows = sum(Parallel(n_jobs=jobs)(delayed(run)(label, config) for label, config in configs), [])
+    for label, config in SWEEPS[name].items():
+        changed = {k: v for k, v in asdict(config).items() if v != getattr(PPOConfig(), k)}
+        yield f"{label}: {changed or 'the default PPOConfig'}, seeds {SEEDS[0]} to {SEEDS[-1]}"
+    yield rows
+
+
+EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 30, 40, 50, 65, 80, 100)
+CURSOR = (1, 2, 4, 10, 30, 100)
+LEARNING_RATES = (1e-3, 3e-3, 1e-2)
+EDGES = numpy.linspace(-2, 2, 33)  # log₂ of the ratio: ¼ to 4, with 1 − ε and 1 + ε inside bins
+
+
+def frozen(seed):
+    """One frozen batch: measurements along the epochs, and histograms of the ratio where the cursor stops."""
+    agent, batch, held_out = frozen_batch(seed)
+    start, curves, histograms = evaluate(agent).mean(), [], []
+    for learning_rate in LEARNING_RATES:
+        for clip in (1, 0):
+            setting = {"clip": clip, "learning_rate": learning_rate}
+            eps = 0.2 if clip else math.inf
+            for epoch, learner, measured in epochs_on(agent, batch, held_out, learning_rate, eps, max(EPOCHS)):
+                if epoch in EPOCHS:
+                    returns = evaluate(learner).mean() if epoch in CURSOR else math.nan
+                    numbers = measured | {"start": start, "return": returns}
+                    row = setting | {"seed": seed, "epoch": epoch}
+                    curves.append(row | {name: f"{value:.4g}" for name, value in numbers.items()})
+                if epoch in CURSOR:
+                    counts = histogram(batch.ratio(learner).detach(), batch.advantages, 0.2, EDGES)
+                    histograms.append((learning_rate, clip, epoch, counts))
+    return curves, histograms
+
+
+def frozen_runs(name, jobs):
+    """The sweep of lesson 03's second explorer: curves per seed, and in a file of their own histograms of all seeds."""
+    began = time.perf_counter()
+    results = Parallel(n_jobs=jobs)(delayed(frozen)(seed) for seed in SEEDS)
+    sums = {}
+    for _, histograms in results:
+        for *setting, counts in histograms:
+            sums[tuple(setting)] = sums.get(tuple(setting), 0) + counts
+    notes = [f"ppo_edu.overfit.frozen_batch and epochs_on, epsilon 0.2 or none, seeds {SEEDS[0]} to {SEEDS[-1]}"]
+    rows = [
+        {"learning_rate": rate, "clip": clip, "epoch": epoch, "log2_ratio": f"{middle:.5g}"}
+        | dict(zip(("inside", "outside", "silent"), map(int, column), strict=True))
+        for (rate, clip, epoch), counts in sums.items()
+        for middle, column in zip((EDGES[1:] + EDGES[:-1]) / 2, counts.T, strict=True)
+    ]
+    store(f"{name}_ratios", notes, rows, time.perf_counter() - began, jobs)
+    yield from notes
+    yield sum((curves for curves, _ in results), [])
+
+
+def store(name, notes, rows, seconds, jobs):
+    """Write `ppo_edu/data/<name>.csv`: notes as `#` lines, then the table."""
     with open(DATA / f"{name}.csv", "w", newline="", encoding="utf8") as file:
-        for label, config in SWEEPS[name].items():
-            changed = {k: v for k, v in asdict(config).items() if v != getattr(PPOConfig(), k)}
-            file.write(f"# {label}: {changed or 'the default PPOConfig'}, seeds {SEEDS[0]} to {SEEDS[-1]}\n")
         versions = f"Python {platform.python_version()}, numpy {numpy.__version__}, torch {torch.__version__}"
-        file.write(f"# {versions}, gymnasium {gymnasium.__version__}, {torch.backends.cpu.get_cpu_capability()}\n")
-        file.write(f"# {len(configs)} runs in {time.perf_counter() - began:.0f} s on {jobs} cores\n")
+        versions += f", gymnasium {gymnasium.__version__}, {torch.backends.cpu.get_cpu_capability()}"
+        for note in (*notes, versions, f"{seconds:.0f} s on {jobs} cores"):
+            file.write(f"# {note}\n")
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
 
+RUNNERS = dict.fromkeys(SWEEPS, training_runs) | {"clip_epochs": frozen_runs}
+
+
+def sweep(name, jobs):
+    """Run a sweep and store what it found."""
+    began = time.perf_counter()
+    *notes, rows = RUNNERS[name](name, jobs)
+    store(name, notes, rows, time.perf_counter() - began, jobs)
+
+
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(SWEEPS)}; all by default")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RUNNERS)}; all by default")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(SWEEPS):
+    if unknown := set(arguments.names) - set(RUNNERS):
         parser.error(f"no sweep is called {', '.join(sorted(unknown))}")
-    for name in arguments.names or SWEEPS:
+    for name in arguments.names or RUNNERS:
         sweep(name, arguments.jobs)
         print(f"wrote {name}.csv")
 

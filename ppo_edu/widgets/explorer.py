@@ -1,0 +1,159 @@
+"""Sliders over a figure: what moves is redrawn over a stored background, so a step costs milliseconds.
+
+A lesson hands over two functions and its controls; this module knows no formula.
+"""
+
+import base64
+import functools
+import traceback
+from html import escape
+
+import ipywidgets as widgets
+
+from ppo_edu.figures.style import encode_png, new_figure, picture_bundle
+
+
+class Explorer:
+    """A figure, its controls, and a sentence that says what the figure shows.
+
+    `build(fig)` draws what stays and returns the moving artists by name; `update(artists, **values)` moves them
+    for the controls' values and returns the sentence. `controls` maps names to ipywidgets. In a notebook the
+    controls are live; a saved notebook, and a fresh kernel, show the picture and the sentence. `more` are controls
+    in a fold-out. `figure` is passed to `new_figure`.
+
+    An exception in `update` appears in the sentence's place and the controls stay alive. With `slow=True`, for an
+    update of over 50 ms, a slider computes when it is let go.
+    """
+
+    def __init__(self, build, update, controls, more=None, alt="", slow=False, **figure):
+        self.controls = controls | (more or {})
+        self._more = list(more or ())
+        self.alt = alt
+        self._update = update
+        self.fig, _ = new_figure(**figure)
+        self.artists = build(self.fig)
+        self._moving = [a for group in self.artists.values() for a in (group if isinstance(group, list) else [group])]
+        for artist in self._moving:
+            artist.set_animated(True)
+        self._draw_background()
+        for control in self.controls.values():
+            if slow and hasattr(control, "continuous_update"):
+                control.continuous_update = False
+            control.observe(lambda change: self.refresh(), names="value")
+        self._initial = {name: control.value for name, control in self.controls.items()}
+        self.refresh()
+
+    @property
+    def values(self):
+        """The controls' values by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values):
+        """Move controls from code; returns the sentence."""
+        for name, value in values.items():
+            self.controls[name].value = value
+        return self.readout
+
+    def reset(self, *_):
+        """Put every control back where it was in the beginning."""
+        self.set(**self._initial)
+
+    def refresh(self):
+        """Move the artists, redraw them over the background, say what there is to see."""
+        try:
+            self.readout = self._update(self.artists, **self.values)
+            self.error = None
+        except Exception as error:  # a learner's own function may be under the slider
+            self.error = error
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.readout = f"{type(error).__name__}: {error} (line {where.lineno}: {where.line})"
+        self.png = self._render()
+        if "view" in self.__dict__:
+            self._show()
+
+    def redraw(self):
+        """Draw the background anew: for an update that changed more than the moving artists."""
+        self._draw_background()
+        self.refresh()
+
+    def _draw_background(self):
+        self.fig.canvas.draw()
+        self._background = self.fig.canvas.copy_from_bbox(self.fig.bbox)
+
+    def _render(self):
+        canvas = self.fig.canvas
+        canvas.restore_region(self._background)
+        for artist in self._moving:
+            if artist.get_visible():
+                (artist.axes or self.fig).draw_artist(artist)
+        return encode_png(canvas, compress_level=1)
+
+    @functools.cached_property
+    def view(self):
+        """The widgets: controls in a row that wraps, the picture, the sentence, a button to start over."""
+        self._picture = widgets.HTML()
+        self._words = widgets.HTML()
+        again = widgets.Button(description="Start over", tooltip="put every control back", layout={"width": "auto"})
+        again.on_click(self.reset)
+        self._show()
+        rows = [_row([c for name, c in self.controls.items() if name not in self._more] + [again])]
+        if self._more:
+            fold_out = widgets.Accordion([_row([self.controls[name] for name in self._more])], titles=("more",))
+            rows.append(fold_out)
+        return widgets.VBox([*rows, self._picture, self._words])
+
+    def _show(self):
+        width, height = self.fig.canvas.get_width_height()
+        source = "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
+        # Width and height are given, so the page does not jump while the picture changes.
+        self._picture.value = (
+            f'<img src="{source}" alt="{escape(self.alt or self.readout)}" width="{width}" height="{height}" '
+            'style="max-width:100%;height:auto;display:block">'
+        )
+        color = "#B04A00" if self.error else "inherit"
+        self._words.value = (
+            f'<div role="status" aria-live="polite" style="color:{color};min-height:3em;line-height:1.5">'
+            f"{escape(self.readout)}</div>"
+        )
+
+    def __repr__(self):
+        return f"{self.alt} {self.readout}".strip()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data, metadata = picture_bundle(self.png, repr(self))
+        return data | self.view._repr_mimebundle_(), metadata
+
+
+def _row(controls):
+    return widgets.Box(controls, layout={"flex_flow": "row wrap", "align_items": "center"})
+
+
+def sweep(explorer, steps=7):
+    """Move each control of an explorer over its range, the others where they began; returns the sentences.
+
+    Raises the first error an update had; `ValueError` when a control never changes the picture.
+    """
+    ranges = {name: _stops(control, steps) for name, control in explorer.controls.items()}
+    sentences = {}
+    for name, stops in ranges.items():
+        pictures = set()
+        for stop in stops:
+            sentences[name, stop] = explorer.set(**{name: stop})
+            if explorer.error:
+                raise explorer.error
+            pictures.add(explorer.png)
+        if len(pictures) == 1 and len(stops) > 1:
+            raise ValueError(f"{name} never changes the picture")
+        explorer.reset()
+    return sentences
+
+
+def _stops(control, steps):
+    """Some values of a control, its ends among them."""
+    if hasattr(control, "options"):
+        return [option[1] if isinstance(option, tuple) else option for option in control.options]
+    if isinstance(control.value, bool):
+        return [False, True]
+    low, high = control.min, control.max
+    stops = [low + (high - low) * i / (steps - 1) for i in range(steps)]
+    return [type(control.value)(stop) for stop in stops]
