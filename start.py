@@ -53,9 +53,9 @@ REASONS = [
     ),
     (
         "No matching distribution found|No solution found",
-        "A package of requirements.lock is not to be had for this Python, this machine (an Intel Mac, say, for "
-        "which torch is no longer built) or from the index in `pip config list`: take Python 3.11, 3.12 or 3.13, "
-        f"another machine or index, {AGAIN}",
+        "A package of requirements.lock is not to be had for this Python, this machine (torch is built neither for "
+        "Intel Macs nor for macOS before 14) or from the index in `pip config list`: take Python 3.11, 3.12 or "
+        f"3.13, another machine or index, {AGAIN}",
     ),
 ]
 

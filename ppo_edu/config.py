@@ -15,15 +15,15 @@ class PPOConfig:
     """Same seed, same run, to the last bit on one machine."""
     num_envs: int = 32
     """N environments stepped side by side."""
-    num_steps: int = 128
+    num_steps: int = 64
     """T steps in each of them per iteration, so a batch has T · N rows."""
-    iterations: int = 24
+    iterations: int = 40
     """How often to collect a batch and learn from it."""
     update_epochs: int = 4
     """K passes over each batch; more of them use the data better, until they overfit it."""
-    num_minibatches: int = 8
+    num_minibatches: int = 4
     """Gradient steps per epoch."""
-    learning_rate: float = 4e-3
+    learning_rate: float = 6e-3
     """Adam's step size at the start; large, because the batches are large and the run is short."""
     anneal_lr: bool = True
     """Lower the learning rate linearly towards 0 over the run: larger steps early, less noise at the end."""

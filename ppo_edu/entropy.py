@@ -15,8 +15,7 @@ def categorical_entropy(logits):
     >>> round(categorical_entropy(np.log([0.7, 0.1, 0.1, 0.1])).item(), 6)  # Example 3
     0.940448
     """
-    logs = log_softmax(logits)
-    return -xlogy(backend(logits).exp(logs), logs).sum(-1)
+    return _entropy(log_softmax(logits))
 
 
 @formula("logits", last_axis=True)
@@ -29,8 +28,7 @@ def entropy_gradient(logits):
     """
     logs = log_softmax(logits)
     probs = backend(logits).exp(logs)
-    entropy = -xlogy(probs, logs).sum(-1)[..., None]
-    return -(xlogy(probs, logs) + probs * entropy)
+    return -(xlogy(probs, logs) + probs * _entropy(logs)[..., None])
 
 
 @formula("std")
@@ -43,3 +41,13 @@ def gaussian_entropy(std):
     1.418939
     """
     return backend(std).log(std) + 0.5 * math.log(2 * math.pi * math.e)
+
+
+def logprobs_and_entropy(logits, actions):
+    """log π(a) of the actions taken and S, from one normalisation: tensors [B, A] and [B] → [B] and [B]."""
+    logs = log_softmax(logits)
+    return logs.gather(-1, actions.unsqueeze(-1)).squeeze(-1), _entropy(logs)
+
+
+def _entropy(logs):
+    return -xlogy(backend(logs).exp(logs), logs).sum(-1)

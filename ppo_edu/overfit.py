@@ -46,7 +46,7 @@ def frozen_batch(seed, iterations=9, num_envs=2):
     """A CartPole agent that is good but not perfect, and two independent batches of it: about 256 samples to learn
     from, about 4096 to be held out.
     """
-    config = PPOConfig(seed=seed, iterations=iterations)
+    config = PPOConfig(seed=seed, iterations=iterations, num_steps=128, num_minibatches=8, learning_rate=4e-3)
     agent, _ = train(config)
     return agent, sample(agent, num_envs, seed), sample(agent, 32, seed + 1_000_000)
 

@@ -306,7 +306,7 @@ def test_a_gaussian_policy_finds_the_best_action():
 
 
 def test_a_few_iterations_of_cartpole_learn():
-    agent, history = train(PPOConfig(iterations=8))
+    agent, history = train(PPOConfig(iterations=12))
     assert evaluate(agent).mean() > 4 * history["return"][0]
 
 
@@ -338,8 +338,8 @@ def test_same_seed_same_history_to_the_last_bit_and_global_randomness_is_left_al
 
 
 def test_learning_rate_falls_linearly_or_stays():
-    assert train(SMALL)[1]["learning_rate"] == pytest.approx([4e-3, 4e-3 * 2 / 3, 4e-3 / 3])
-    assert train(replace(SMALL, anneal_lr=False))[1]["learning_rate"] == [4e-3] * 3
+    assert train(SMALL)[1]["learning_rate"] == pytest.approx([6e-3, 4e-3, 2e-3])
+    assert train(replace(SMALL, anneal_lr=False))[1]["learning_rate"] == [6e-3] * 3
 
 
 def test_target_kl_ends_the_epochs():
@@ -435,7 +435,7 @@ def test_evaluation_is_reproducible_and_its_seed_matters():
         (dict(iterations="3"), "iterations must be a whole number"),
         (dict(update_epochs=True), "update_epochs must be a whole number"),
         (dict(seed=-1), "seed must be a whole number ≥ 0"),
-        (dict(num_minibatches=5000), r"num_minibatches = 5000 is more than .* 32 · 128 = 4096"),
+        (dict(num_minibatches=5000), r"num_minibatches = 5000 is more than .* 32 · 64 = 2048"),
         (dict(learning_rate=-1e-3), "learning_rate must be a finite number ≥ 0"),
         (dict(learning_rate=math.inf), "learning_rate must be a finite number ≥ 0, got inf"),
         (dict(clip_eps=math.nan), "clip_eps must be a number ≥ 0, got nan"),

@@ -45,7 +45,7 @@ def test_stored_sweeps_are_complete_and_say_where_they_come_from(name, runs):
     columns, notes = data.read(name)
     assert set(columns["run"]) == runs
     for run in runs:
-        assert data.curves(columns, "return", run=run).shape == (10, 24)
+        assert data.curves(columns, "return", run=run).shape == (10, 40)
         assert any(note.startswith(f"{run}: ") for note in notes)
     assert any("torch" in note for note in notes) and any(" s on " in note for note in notes)
-    assert (data.curves(columns, "env_steps", run=run)[0] == 4096 * np.arange(1, 25)).all()
+    assert (data.curves(columns, "env_steps", run=run)[0] == 2048 * np.arange(1, 41)).all()

@@ -121,7 +121,7 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data, metadata = picture_bundle(self.png, repr(self))
-        return data | self.view._repr_mimebundle_(), metadata
+        return self.view._repr_mimebundle_() | data, metadata
 
 
 def _row(controls):

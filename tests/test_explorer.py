@@ -1,0 +1,133 @@
+"""Explorers without a browser: what moves, what is said, what happens to an error, and back again."""
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+
+from ppo_edu import data
+from ppo_edu.figures.clipped_objective import (
+    VARIANTS,
+    build_clip,
+    build_epochs,
+    move_clip,
+    move_epochs,
+    objective,
+    slope,
+)
+from ppo_edu.widgets.explorer import Explorer, sweep
+
+
+def build(fig):
+    return {"line": fig.axes[0].plot([0, 1], [0, 1])[0]}
+
+
+def update(artists, height, word="up"):
+    if height > 8:
+        raise ValueError(f"{height} is too high")
+    artists["line"].set_ydata([0, height / 10])
+    return f"{word} to {height}"
+
+
+def explorer(**kwargs):
+    controls = {
+        "height": widgets.IntSlider(value=2, min=0, max=10),
+        "word": widgets.Dropdown(options=["up", "down"]),
+    }
+    return Explorer(build, update, controls, alt="A line.", **kwargs)
+
+
+def test_a_control_moves_the_artist_and_the_sentence_and_back_again_gives_the_same_bytes():
+    ours = explorer()
+    before = ours.png
+    assert ours.set(height=5) == "up to 5" and list(ours.artists["line"].get_ydata()) == [0, 0.5]
+    assert ours.png != before
+    ours.reset()
+    assert ours.png == before and ours.readout == "up to 2"
+
+
+def test_an_error_is_said_in_the_sentences_place_and_the_controls_stay_alive():
+    ours = explorer()
+    view = ours.view
+    assert ours.set(height=9).startswith("ValueError: 9 is too high")
+    assert "9 is too high" in ours._words.value and ours.set(height=3) == "up to 3" and ours.error is None
+    assert len(view.children) == 3
+
+
+def test_the_live_view_names_the_picture_and_announces_the_sentence():
+    ours = explorer()
+    _ = ours.view
+    assert 'alt="A line."' in ours._picture.value and 'width="960" height="450"' in ours._picture.value
+    assert 'aria-live="polite"' in ours._words.value and "up to 2" in ours._words.value
+    ours.set(height=7)
+    assert "up to 7" in ours._words.value
+
+
+def test_a_saved_notebook_has_the_picture_the_words_and_the_widgets():
+    bundle, metadata = explorer()._repr_mimebundle_()
+    assert {"image/png", "text/plain", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == "A line. up to 2"
+
+
+def test_a_sweep_finds_errors_and_controls_that_do_nothing():
+    with pytest.raises(ValueError, match="too high"):
+        sweep(explorer())
+    still = Explorer(build, lambda artists, x: "still", {"x": widgets.IntSlider(min=0, max=3)})
+    with pytest.raises(ValueError, match="x never changes the picture"):
+        sweep(still)
+
+
+def clip_explorer():
+    ratio, A = np.array([0.5, 1.0, 1.5, 0.5, 1.0, 1.5]), np.array([1, 1, 1, -1, -1, -1.0])
+    return Explorer(
+        build_clip,
+        lambda artists, **values: move_clip(artists, ratio, A, **values),
+        {
+            "eps": widgets.FloatSlider(value=0.2, min=0.05, max=0.45),
+            "variant": widgets.ToggleButtons(options=VARIANTS, value="min (PPO)"),
+        },
+        height=6.0,
+    )
+
+
+def test_explorer_a_sweeps_clean_and_says_who_is_silent():
+    ours = clip_explorer()
+    assert len(sweep(ours)) == 7 + 4
+    assert "1 of 3 good actions and 1 of 3 bad ones" in ours.readout
+    assert "0 of 3 good actions and 0 of 3 bad ones" in ours.set(variant="no clip")
+    assert "2 of 3 good actions and 2 of 3 bad ones" in ours.set(variant="clip without min")
+
+
+def test_explorer_a_draws_the_objective_and_fills_who_has_a_gradient():
+    ours = clip_explorer()
+    alive, silent = ours.artists["alive"], ours.artists["silent"]
+    assert sorted(alive[0].get_xdata()) == [0.5, 1.0] and list(silent[0].get_xdata()) == [1.5]
+    assert sorted(alive[1].get_xdata()) == [1.0, 1.5] and list(silent[1].get_xdata()) == [0.5]
+    ours.set(eps=0.4)
+    assert ours.artists["band"][0].get_x() == pytest.approx(0.6) and ours.artists["upper"][0].get_position()[0] == 1.4
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_slope_under_each_variant_is_its_finite_difference(variant, sign):
+    ratio = np.linspace(0.013, 1.987, 100)
+    rise = objective(variant, ratio + 1e-6, sign, 0.2) - objective(variant, ratio - 1e-6, sign, 0.2)
+    np.testing.assert_allclose(slope(variant, ratio, sign, 0.2), rise / 2e-6, atol=1e-6)
+
+
+def test_explorer_b_shows_the_stored_sweep():
+    stored, _ = data.read("clip_epochs")
+    epochs, edges = np.unique(stored["epoch"]), np.linspace(-2, 2, 33)
+    metrics = ("surrogate", "held_out", "kl", "outside", "silent", "start", "return")
+    curves = {m: data.curves(stored, m, clip=1, learning_rate=0.003) for m in metrics}
+    assert curves["return"].shape == (10, 18)
+
+    def move(artists, K):
+        counts = np.ones((3, 32))
+        return move_epochs(artists, curves, counts, edges, epochs, K)
+
+    slider = widgets.SelectionSlider(options=[1, 2, 4, 10, 30, 100], value=10)
+    ours = Explorer(lambda fig: build_epochs(fig, epochs, edges, 0.1), move, {"K": slider}, height=6.4)
+    sweep(ours)
+    np.testing.assert_allclose(ours.artists["train"].get_ydata(), curves["surrogate"].mean(0))
+    assert ours.artists["cursor"].get_xdata() == [10, 10]
+    assert ours.set(K=100).startswith("After 100 epochs, mean of 10 seeds: KL 0.012")
