@@ -71,6 +71,11 @@ def test_what_belongs_to_one_machine_is_named(text, what):
     assert len(sentences) == (what is not None) and all(f"cell c1 shows {what}" in s for s in sentences)
 
 
+def test_what_goes_to_stderr_is_named():
+    cell = v4.new_code_cell("f", outputs=[v4.new_output("stream", name="stderr", text="careful")], id="c1")
+    assert list(foreign(notebook(cell))) == ["cell c1 writes to stderr: 'careful'"]
+
+
 def test_differences_name_the_cell_and_pass_over_ignored_outputs():
     def stored(text, tags):
         cell = v4.new_code_cell("f", outputs=[v4.new_output("stream", name="stdout", text=text)], id="c1")
@@ -84,8 +89,10 @@ def test_differences_name_the_cell_and_pass_over_ignored_outputs():
 
 def test_run_twice_same_bytes_then_check_then_a_change_is_seen(tmp_path, capsys):
     path = tmp_path / "n.ipynb"
-    cells = [v4.new_code_cell("x = 2\nprint(x)", id="a"), v4.new_code_cell("x * 3", id="b")]
-    nbformat.write(notebook(*cells), path)
+    cells = [v4.new_code_cell("x = 2\nprint(set('abcdefgh'))", id="a"), v4.new_code_cell("x * 3", id="b")]
+    without_ids = json.loads(nbformat.writes(notebook(*cells, v4.new_markdown_cell("end"))))
+    del without_ids["cells"][2]["id"]
+    path.write_text(json.dumps(without_ids))
     assert main(["--execute", str(path)]) == 0
     first = path.read_bytes()
     assert main(["--execute", str(path)]) == 0 and path.read_bytes() == first and first.endswith(b"}\n")

@@ -12,6 +12,7 @@ import argparse
 import base64
 import io
 import json
+import os
 import re
 import struct
 import sys
@@ -49,7 +50,10 @@ def main(argv=None):
 def process(path, execute, check):
     """Tidy, run or check one notebook; returns sentences about what is wrong with it."""
     stored = path.read_text(encoding="utf8")
-    notebook = nbformat.reads(stored, as_version=4)
+    raw = json.loads(stored)
+    for position, cell in enumerate(raw["cells"]):  # nbformat would invent an id, another one each time
+        cell.setdefault("id", f"cell-{position}")
+    notebook = nbformat.reads(json.dumps(raw), as_version=4)
     if execute and (problem := run(notebook, path.parent)):
         return [f"{path.name}: {problem}"]
     text = nbformat.writes(normalize(notebook)) + "\n"
@@ -67,7 +71,8 @@ def run(notebook, folder):
     from nbclient.exceptions import CellExecutionError
 
     try:
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
+        client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})  # or a printed set changes from run to run
     except CellExecutionError as error:
         cell = next(c for c in notebook.cells if any(o.output_type == "error" for o in c.get("outputs", [])))
         return f"cell {cell.id} raised {error.ename}: {error.evalue}"
@@ -78,11 +83,10 @@ def normalize(notebook):
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     count = 0
-    for position, cell in enumerate(notebook.cells):
+    for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         kept = {k: v for k, v in cell.metadata.items() if k in ("nbgrader", "jupyter")}
         cell.metadata = kept | ({"tags": tags} if tags else {})
-        cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
             cell.outputs = [tidy(output) for output in merge_streams(cell.outputs)]
             if cell.execution_count is not None:
@@ -135,6 +139,8 @@ def foreign(notebook):
         for output in cell.get("outputs", []):
             parts = [output.get("text", "")] + [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
             text = "".join("".join(part) for part in parts)
+            if output.get("name") == "stderr":
+                yield f"cell {cell.id} writes to stderr: {text[:60]!r}"
             for what, pattern in FOREIGN.items():
                 if found := re.search(pattern, text):
                     yield f"cell {cell.id} shows {what}: {found.group()!r}"
