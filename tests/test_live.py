@@ -115,7 +115,7 @@ def test_other_panels():
         LiveDashboard(2, panels=[])
 
 
-def test_a_real_run_spends_a_small_share_of_its_cpu_time_on_being_watched():
+def test_a_real_run_is_drawn_to_its_last_iteration():
     from ppo_edu.ppo import PPOConfig, train
 
     board = LiveDashboard(6)
