@@ -367,8 +367,9 @@ def run_tests(root):
     for name, command in stages:
         print(f"\n── {name}: {' '.join(command[2:])}", flush=True)
         began = time.monotonic()
-        # Unit tests draw nothing on a screen; a notebook's kernel brings its own backend.
-        code, output = show(command, root, **({"MPLBACKEND": "agg"} if name == "tests" else {}))
+        # Unit tests draw nothing on a screen; a notebook's kernel brings its own backend. Nobody's own answers count.
+        settings = {"MPLBACKEND": "agg"} if name == "tests" else {}
+        code, output = show(command, root, PPO_EDU_PROGRESS=str(root / ".venv" / "nobody.json"), **settings)
         # 5 is pytest's "no test was found": nothing failed, but nothing was tested either.
         word = {0: "ok", 5: "FOUND NO TEST"}.get(code, "FAILED")
         failed = failed or code != 0

@@ -1,0 +1,115 @@
+"""A proof whose lines are put in order, with a reason for the first one that cannot stand where it stands."""
+
+import functools
+
+import ipywidgets as widgets
+
+from ppo_edu.figures.style import GREEN_TEXT, VERMILLION_TEXT
+from ppo_edu.progress import record
+from ppo_edu.widgets.quiz import Card, listed, math, shuffled, to_html
+
+# The arrow is drawn by the style sheet with an empty reading: the button's name is then its tooltip, all of it words.
+ARROWS = """<style>
+.ppo-up::before { content: "↑"; content: "↑" / ""; }
+.ppo-down::before { content: "↓"; content: "↓" / ""; }
+</style>"""
+
+
+class OrderProof(Card):
+    """Lines to be put in order; end a cell with it.
+
+    `lines` are given in a right order and shown in another, fixed by `id`. `explain[i]` says why line i cannot
+    come earlier. Where several orders are right, `valid(order)` tells of any beginning of an order, a list of
+    indices into `lines`, whether it can stand.
+    """
+
+    def __init__(self, id, lines, explain, valid=None, claim=""):
+        if len(explain) != len(lines):
+            raise ValueError(f"explain has {len(explain)} sentences for {len(lines)} lines")
+        given = list(range(len(lines)))
+        self.id, self.lines, self.explain, self.claim = id, list(lines), list(explain), claim
+        self._valid = valid or (lambda order: order == given[: len(order)])
+        if self.wrong_step(given) is not None:
+            raise ValueError("the lines as given are not a valid order")
+        orders = (shuffled(given, f"{id}{attempt}") for attempt in range(100))
+        self._start = next((order for order in orders if self.wrong_step(order) is not None), None)
+        if self._start is None:
+            raise ValueError("every order of these lines is valid")
+        self.order = list(self._start)
+        self.message = "Move the lines with the arrows, then check."
+
+    def wrong_step(self, order):
+        """The first position whose line cannot stand there, None if all can."""
+        return next((k for k in range(len(order)) if not self._valid(order[: k + 1])), None)
+
+    def move(self, position, by):
+        """Move the line at `position` one up (`by=-1`) or down (`by=1`); at the end it stays."""
+        target = position + by
+        if not 0 <= target < len(self.order):
+            self._say(f"Line {position + 1} is already the {'first' if by < 0 else 'last'}.")
+            return
+        self.order[position], self.order[target] = self.order[target], self.order[position]
+        self._say(f"The line is now {target + 1} of {len(self.order)}.")
+        if "view" in self.__dict__:
+            self._show_line(position)
+            self._show_line(target)
+            self.buttons[target, by].focus()
+
+    def check(self):
+        """Say whether the order is a proof, and keep the result; returns whether it is."""
+        wrong = self.wrong_step(self.order)
+        record("proof", self.id, solved=wrong is None)
+        if wrong is None:
+            self._say("✓ In order: every line follows from those before it.", GREEN_TEXT)
+        else:
+            before = f"Lines 1 to {wrong} can stand. " if wrong > 1 else "Line 1 can stand. " if wrong else ""
+            why = self.explain[self.order[wrong]]
+            self._say(f"✗ {before}Line {wrong + 1} cannot stand here: {why}", VERMILLION_TEXT)
+        return wrong is None
+
+    @functools.cached_property
+    def view(self):
+        """The widgets; a line's text moves, the buttons stay, so that the focus can follow it."""
+        count = len(self.lines)
+        self.buttons = {(k, by): self._arrow(k, by) for k in range(count) for by in (-1, 1)}
+        self._texts = [math("") for _ in range(count)]
+        self._words = math("")
+        self._words.layout.min_height = "3.2em"
+        for k in range(count):
+            self._show_line(k)
+        self._say(self.message)
+        rows = [
+            widgets.Box([self.buttons[k, -1], self.buttons[k, 1], self._texts[k]], layout={"align_items": "center"})
+            for k in range(count)
+        ]
+        self.check_button = widgets.Button(description="Check", tooltip="check the order")
+        self.check_button.on_click(lambda _: self.check())
+        claim = math(f"<b>Put the proof in order.</b> {to_html(self.claim)}")
+        return widgets.VBox([widgets.HTML(ARROWS), claim, *rows, self.check_button, self._words])
+
+    def _arrow(self, position, by):
+        where = f"line {position + 1} of {len(self.lines)}: move {'up' if by < 0 else 'down'}"
+        button = widgets.Button(tooltip=where, layout={"width": "2.6em", "flex": "0 0 auto"})
+        button.add_class("ppo-up" if by < 0 else "ppo-down")
+        button.on_click(lambda _: self.move(position, by))
+        return button
+
+    def _show_line(self, position):
+        text = to_html(self.lines[self.order[position]])
+        self._texts[position].value = f'<div style="line-height:1.5">{position + 1}. {text}</div>'
+
+    def _say(self, message, color=None):
+        self.message = message
+        if "_words" in self.__dict__:
+            border = f"border-left:4px solid {color};padding-left:8px" if color else ""
+            self._words.value = f'<div role="status" aria-live="polite" style="{border}">{to_html(message)}</div>'
+
+    @property
+    def html(self):
+        """The lines in the order they start in."""
+        lines = listed((self.lines[i] for i in self._start), kind="1")
+        return f"<p><b>Put the proof in order.</b> {to_html(self.claim)}</p>{lines}"
+
+    def __repr__(self):
+        lines = [f"  {self.lines[i]}" for i in self._start]
+        return "\n".join([f"Put the proof in order. {self.claim}".strip(), *lines])

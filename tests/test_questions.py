@@ -1,0 +1,26 @@
+"""The lessons' questions: each has one right answer and says to every other what is wrong with it."""
+
+import pytest
+
+from ppo_edu import questions
+from ppo_edu.widgets.proof import OrderProof
+from ppo_edu.widgets.quiz import Quiz
+
+QUIZZES = {name: value for name, value in vars(questions).items() if name.endswith("_QUIZ")}
+PROOFS = {name: value for name, value in vars(questions).items() if name.endswith("_PROOF")}
+
+
+@pytest.mark.parametrize("name", QUIZZES)
+def test_every_option_has_its_own_feedback_and_one_is_right(name):
+    for question in QUIZZES[name]:
+        assert sum(option.correct for option in question.options) == 1
+        feedback = [option.feedback for option in question.options]
+        assert all(feedback) and len(set(feedback)) == len(feedback) >= 4
+    assert len(Quiz("test", QUIZZES[name]).questions) == len(QUIZZES[name])
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_a_proof_accepts_its_own_order_only(name):
+    proof = OrderProof("test", **PROOFS[name])
+    order = list(range(len(proof.lines)))
+    assert proof.wrong_step(order) is None and proof.wrong_step(order[::-1]) == 0
