@@ -4,7 +4,8 @@ import ipywidgets as widgets
 import pytest
 
 from ppo_edu.progress import progress, read
-from ppo_edu.widgets.quiz import Option, Predict, Question, Quiz, number_words, to_html
+from ppo_edu.widgets.predict import Predict
+from ppo_edu.widgets.quiz import Option, Question, Quiz, number_words, to_html
 
 MIN = Question(
     r"What does `min` do for $\hat{A}_t > 0$ & $r_t<1$?",
