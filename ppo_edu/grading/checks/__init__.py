@@ -1,0 +1,1 @@
+"""One module per exercise: what is asked, what is often believed instead, and what to say then."""

@@ -1,0 +1,128 @@
+"""Runs a learner's function: on copies, for a limited time, and turns whatever comes back into float64 arrays."""
+
+import contextlib
+import copy
+import linecache
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from ppo_edu.arrays import is_tensor
+
+SECONDS = 10
+
+
+class TimeLimit(BaseException):
+    """Out of time. Not an `Exception`, so that a learner's `except Exception` does not swallow it."""
+
+
+class NotAttempted(Exception):
+    """There is no answer yet; the message says what stands in its place."""
+
+
+class Raised(Exception):
+    """The learner's code raised; the message says what, and in which of their lines."""
+
+
+class Unusable(Exception):
+    """An answer of a kind that cannot be compared; the message says why."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise `TimeLimit` in the block after so many seconds, where there is SIGALRM and this is the main thread."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(signum, frame):
+        raise TimeLimit
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def no_time_limit():
+    """Stop the clock of `time_limit` in the block, for what the check itself computes."""
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0) if hasattr(signal, "SIGALRM") else (0, 0)
+    try:
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, left)
+
+
+def call(function, *inputs):
+    """(the result, positions of the inputs it changed) of `function` on deep copies of `inputs`.
+
+    A stub or a None raises `NotAttempted`; anything else that comes out of the function raises `Raised`.
+    """
+    given = copy.deepcopy(inputs)
+    try:
+        result = quietly(function, *given)
+        result = list(result) if isinstance(result, Iterator) else result
+    except NotImplementedError as error:
+        raise NotAttempted(_unfinished(error, function)) from None
+    except (Exception, SystemExit, GeneratorExit) as error:
+        raise Raised(describe(error)) from error
+    if result is None:
+        raise NotAttempted("Your function returned None. Is a `return` missing?")
+    return result, [i for i, (now, then) in enumerate(zip(given, inputs)) if not _same(now, then)]
+
+
+def quietly(function, *inputs):
+    """Call without warnings: whether numpy minds a division is not what is asked here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return function(*inputs)
+
+
+def describe(error):
+    """`ZeroDivisionError: division by zero`, and the learner's own line where there is one."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    if not frames:
+        return f"{said}. The check calls your function with the arguments its docstring names."
+    line = [frame for frame in frames if frame.filename == frames[0].filename][-1]
+    source = linecache.getline(line.filename, line.lineno).strip()
+    return f"{said}, in line {line.lineno} of its cell" + (f": `{source}`" if source else ".")
+
+
+def numbers(result):
+    """A learner's answer (number, list, pair, array, tensor, list of tensors) as a float64 array."""
+    try:
+        return np.array(_plain(result), dtype=np.float64)
+    except (TypeError, ValueError):
+        if isinstance(result, list | tuple) and len({np.shape(_plain(part)) for part in result}) > 1:
+            raise Unusable("The entries of your answer have different shapes.") from None
+        raise Unusable(f"The answer should hold numbers; yours is of type {type(result).__name__}.") from None
+
+
+def _plain(result):
+    if is_tensor(result):
+        return result.detach().cpu().numpy()
+    if isinstance(result, list | tuple):
+        return [_plain(part) for part in result]
+    return result
+
+
+def _same(now, then):
+    return np.array_equal(np.asarray(_plain(now)), np.asarray(_plain(then)))
+
+
+def _unfinished(error, function):
+    frames = traceback.extract_tb(error.__traceback__)
+    culprit, own = frames[-1].name, getattr(function, "__name__", "")
+    if culprit not in (own, "<lambda>", "quietly"):
+        return f"`{own}` uses `{culprit}`, and that one is not written yet."
+    return "Write your answer in the cell above, in place of `raise NotImplementedError()`, and run both cells."

@@ -1,0 +1,63 @@
+"""The graders against the bank: every right answer passes in full, every wrong one gets *its* message."""
+
+import collections
+
+import bank_clipped_objective as bank
+import pytest
+
+from ppo_edu.grading.items import find, grade
+
+RIGHT = [(item, function) for item, functions in bank.RIGHT.items() for function in functions]
+WRONG = [(item, function, piece) for item, answers in bank.WRONG.items() for function, piece in answers]
+
+
+@pytest.fixture(autouse=True)
+def own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("PPO_EDU_PROGRESS", str(tmp_path / "progress.json"))
+
+
+def name(value):
+    return getattr(value, "__name__", None)
+
+
+@pytest.mark.parametrize("item, function", RIGHT, ids=name)
+def test_a_right_answer_in_any_style_passes(item, function):
+    report = grade(find(item), function)
+    assert report.outcome == "correct" and report.earned == report.points, report
+
+
+@pytest.mark.parametrize("item, function, piece", WRONG, ids=name)
+def test_a_wrong_answer_gets_its_own_message(item, function, piece):
+    report = grade(find(item), function)
+    assert report.outcome in ("wrong", "raised") and report.earned < report.points, report
+    assert piece in report.message, report
+
+
+def test_there_are_enough_of_both():
+    for item in ("clipped_objective", "gradient_is_zero", "clip_fractions", "proof_order", "k_epochs"):
+        assert len(bank.RIGHT[item]) >= 10 and len(bank.WRONG[item]) >= 10
+
+
+def test_every_belief_of_the_graders_is_somebodys():
+    """A message that no wrong answer of the bank gets is untested; each belief is met at least once."""
+    for item in ("clipped_objective", "gradient_is_zero", "clip_fractions"):
+        said = {grade(find(item), function).message for function, _ in bank.WRONG[item]}
+        assert [b.message for b in find(item).judge.beliefs if b.message not in said] == []
+
+
+@pytest.mark.slow
+def test_twenty_repeats_with_other_draws(capsys):
+    table = collections.Counter()
+    for seed in range(1, 21):
+        for item, function in RIGHT:
+            table[item, "right"] += grade(find(item), function, seed).outcome == "correct"
+        for item, function, piece in WRONG:
+            report = grade(find(item), function, seed)
+            table[item, "wrong"] += report.outcome in ("wrong", "raised") and piece in report.message
+    with capsys.disabled():
+        print(f"\n{'item':<20}{'right passed':>16}{'wrong, own message':>22}   (20 repeats)")
+        for item in bank.RIGHT:
+            right = f"{table[item, 'right']} of {20 * len(bank.RIGHT[item])}"
+            wrong = f"{table[item, 'wrong']} of {20 * len(bank.WRONG[item])}"
+            print(f"{item:<20}{right:>16}{wrong:>22}")
+    assert table.total() == 20 * (len(RIGHT) + len(WRONG))
