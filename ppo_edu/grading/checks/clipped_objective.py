@@ -3,9 +3,10 @@
 import numpy as np
 
 from ppo_edu.clip import clip_fraction, clipped_objective, gradient_is_zero, zero_gradient_fraction
-from ppo_edu.grading.checks.clipped_objective_beliefs import FRACTIONS, MASK, OBJECTIVE
+from ppo_edu.grading.checks.clipped_objective_beliefs import OBJECTIVE
 from ppo_edu.grading.checks.clipped_objective_bets import K_EPOCHS
 from ppo_edu.grading.checks.clipped_objective_proof import PROOF
+from ppo_edu.grading.checks.clipped_objective_silence import FRACTIONS, MASK
 from ppo_edu.grading.formula import Formula, Part
 from ppo_edu.grading.items import Item
 
@@ -95,7 +96,7 @@ ITEMS = (
                 Part("good actions (Â > 0): below, inside, above the band", 1, good),
                 Part("bad actions (Â < 0): below, inside, above the band", 1, bad),
                 Part("the edges, Â = 0, and 300 random samples with ε from 0 to 0.5", 0.5, edges),
-                Part("the shape you were given, and the inputs left as they were", 0.5, shapes, optional=True),
+                Part("one number, a batch of one, and the inputs left as they were", 0.5, shapes, optional=True),
             ),
             OBJECTIVE,
             where,
@@ -126,7 +127,7 @@ ITEMS = (
                 Part("good actions (Â > 0): below, inside, above the band", 1, good),
                 Part("bad actions (Â < 0): below, inside, above the band", 1, bad),
                 Part("the edges, Â = 0, and 300 random samples with ε from 0 to 0.5", 0.5, edges),
-                Part("the shape you were given, and the inputs left as they were", 0.5, shapes, optional=True),
+                Part("one number, a batch of one, and the inputs left as they were", 0.5, shapes, optional=True),
             ),
             MASK,
             where,

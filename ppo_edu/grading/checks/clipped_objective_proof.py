@@ -66,7 +66,7 @@ PROOF = Item(
     hints=(
         "Two claims are to be proved. Which lines belong to which? And which two lines does the six-case table refute?",
         "First claim: a fact about any two numbers, then these two. Second claim: what the clip does inside the band.",
-        "Three threads of reasoning never cross here: one of two lines, one of four, and two lines for the bin.",
+        "b → ___ proves the first claim, c → ___ → ___ → ___ the second. Two letters are left over.",
     ),
     answer='order = "be"\norder += "cfag"',
 )
