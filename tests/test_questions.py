@@ -1,13 +1,18 @@
 """The lessons' questions: each has one right answer and says to every other what is wrong with it."""
 
+import importlib
+import pkgutil
+
 import pytest
 
 from ppo_edu import questions
 from ppo_edu.widgets.proof import OrderProof
 from ppo_edu.widgets.quiz import Quiz
 
-QUIZZES = {name: value for name, value in vars(questions).items() if name.endswith("_QUIZ")}
-PROOFS = {name: value for name, value in vars(questions).items() if name.endswith("_PROOF")}
+MODULES = [importlib.import_module(f"{questions.__name__}.{m.name}") for m in pkgutil.iter_modules(questions.__path__)]
+CONSTANTS = {f"{module.__name__}.{name}": value for module in MODULES for name, value in vars(module).items()}
+QUIZZES = {name: value for name, value in CONSTANTS.items() if name.endswith("_QUIZ")}
+PROOFS = {name: value for name, value in CONSTANTS.items() if name.endswith("_PROOF")}
 
 
 @pytest.mark.parametrize("name", QUIZZES)

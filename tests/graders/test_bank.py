@@ -1,14 +1,16 @@
 """The graders against the bank: every right answer passes in full, every wrong one gets *its* message."""
 
 import collections
+import importlib
 
-import bank_clipped_objective as bank
 import pytest
 
-from ppo_edu.grading.items import find, grade
+from ppo_edu.grading.formula import Formula
+from ppo_edu.grading.items import EXERCISES, everything, find, grade
 
-RIGHT = [(item, function) for item, functions in bank.RIGHT.items() for function in functions]
-WRONG = [(item, function, piece) for item, answers in bank.WRONG.items() for function, piece in answers]
+BANKS = [importlib.import_module(f"bank_{exercise}") for exercise in EXERCISES]
+RIGHT = [(item, function) for bank in BANKS for item, functions in bank.RIGHT.items() for function in functions]
+WRONG = [(item, function, piece) for bank in BANKS for item, found in bank.WRONG.items() for function, piece in found]
 
 
 @pytest.fixture(autouse=True)
@@ -34,15 +36,16 @@ def test_a_wrong_answer_gets_its_own_message(item, function, piece):
 
 
 def test_there_are_enough_of_both():
-    for item in ("clipped_objective", "gradient_is_zero", "clip_fractions", "proof_order", "k_epochs"):
-        assert len(bank.RIGHT[item]) >= 10 and len(bank.WRONG[item]) >= 10
+    right, wrong = (collections.Counter(item for item, *_ in answers) for answers in (RIGHT, WRONG))
+    assert {item: (right[item], wrong[item]) for item in everything() if min(right[item], wrong[item]) < 10} == {}
 
 
 def test_every_belief_of_the_graders_is_somebodys():
     """A message that no wrong answer of the bank gets is untested; each belief is met at least once."""
-    for item in ("clipped_objective", "gradient_is_zero", "clip_fractions"):
-        said = {grade(find(item), function).message for function, _ in bank.WRONG[item]}
-        assert [b.message for b in find(item).judge.beliefs if b.message not in said] == []
+    for name, item in everything().items():
+        if isinstance(item.judge, Formula):
+            said = {grade(item, function).message for of, function, _ in WRONG if of == name}
+            assert [b.message for b in item.judge.beliefs if b.message not in said] == []
 
 
 @pytest.mark.slow
@@ -56,8 +59,8 @@ def test_twenty_repeats_with_other_draws(capsys):
             table[item, "wrong"] += report.outcome in ("wrong", "raised") and piece in report.message
     with capsys.disabled():
         print(f"\n{'item':<20}{'right passed':>16}{'wrong, own message':>22}   (20 repeats)")
-        for item in bank.RIGHT:
-            right = f"{table[item, 'right']} of {20 * len(bank.RIGHT[item])}"
-            wrong = f"{table[item, 'wrong']} of {20 * len(bank.WRONG[item])}"
+        for item in everything():
+            right = f"{table[item, 'right']} of {20 * sum(of == item for of, _ in RIGHT)}"
+            wrong = f"{table[item, 'wrong']} of {20 * sum(of == item for of, *_ in WRONG)}"
             print(f"{item:<20}{right:>16}{wrong:>22}")
     assert table.total() == 20 * (len(RIGHT) + len(WRONG))

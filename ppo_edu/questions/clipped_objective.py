@@ -1,4 +1,4 @@
-"""The lessons' quiz questions and proofs, one constant each; the wording is that of the corrected lesson text."""
+"""Lesson 03: three questions of the lesson's quiz, and its Problem 1 as a proof to put in order."""
 
 from ppo_edu.widgets.quiz import Option, Question
 
