@@ -1,6 +1,6 @@
 # Maintainers' shortcuts. Learners need none of this: `python3 start.py` is the whole set-up.
 PYTHON := .venv/bin/python
-.PHONY: lint test full refresh bench lock
+.PHONY: lint test full refresh exercises bench lock
 
 lint:
 	$(PYTHON) -m ruff check
@@ -14,10 +14,16 @@ full: test
 	MPLBACKEND=agg OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 -m slow
 
 # Run every notebook again and store its outputs in the one form that git and nbval compare.
-refresh:
-	$(PYTHON) -m tools.normalize --execute notebooks/*.ipynb
+refresh: exercises
+	$(PYTHON) -m tools.normalize --execute notebooks/*.ipynb solutions/*.ipynb
 
+# Make the exercises from the solutions.
+exercises:
+	$(PYTHON) -m tools.derive
+
+# Slider to picture, then the trainer and GAE against Stable-Baselines3.
 bench:
+	OMP_NUM_THREADS=1 $(PYTHON) tests/benchmarks/sliders.py
 	$(PYTHON) tests/benchmarks/run.py
 
 # Keeps the pins that still fit; delete a line first to let that package move.

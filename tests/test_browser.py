@@ -1,5 +1,6 @@
 """Lessons in a real browser: JupyterLab in headless Chromium. Slow tier; skipped where there is no Chromium."""
 
+import itertools
 import os
 import re
 import shutil
@@ -19,18 +20,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 def lab(tmp_path_factory):
     """JupyterLab over a copy of the lessons; gives the address of a notebook."""
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    for name in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / name, folder / name)
     options = [f"--ServerApp.root_dir={folder}", "--no-browser", "--ip=127.0.0.1", "--allow-root"]
     command = [sys.executable, "-m", "jupyterlab", *options]
     # A workspace of its own: Lab would otherwise open what the person who runs the tests had open.
     places = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTERLAB_SETTINGS_DIR")
     settings = os.environ | {name: str(folder / name) for name in places}
+    quiet = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
+    quiet.mkdir(parents=True)
+    (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf8")
+    settings["PPO_EDU_PROGRESS"] = str(folder / "progress.json")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, cwd=folder, env=settings, **pipes) as server:
         found = (re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line) for line in server.stdout)
         address, token = next(filter(None, found)).groups()
         # A workspace each, or the second lesson would open beside the first.
-        yield lambda name: f"{address}/lab/workspaces/{name[:2]}/tree/notebooks/{name}?token={token}"
+        names = map("w{}".format, itertools.count())
+        yield lambda path: f"{address}/lab/workspaces/{next(names)}/tree/{path}?token={token}"
         server.terminate()
 
 
@@ -49,13 +56,26 @@ def page():
 
 def run_all(page, address):
     """Open a notebook and run every cell."""
-    page.goto(address)
-    page.wait_for_selector(".jp-CodeCell", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    open_notebook(page, address)
     page.click("text=Run")
     page.click("text=Run All Cells")
-    page.wait_for_timeout(3000)  # long enough for the kernel to be busy; then wait until it no longer is
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000)
+    until_idle(page)
+
+
+def open_notebook(page, address):
+    """Open a notebook and wait for its kernel."""
+    page.goto(address)
+    page.wait_for_selector(".jp-CodeCell", timeout=60_000)
+    # On a busy machine Lab may ask which kernel before it knows that there is one only.
+    dialog = page.locator(".jp-Dialog button.jp-mod-accept")
+    page.add_locator_handler(dialog, lambda: dialog.click())
+    page.wait_for_selector("#jp-main-statusbar >> text=/\\| Idle/", timeout=60_000)
+
+
+def until_idle(page):
+    """Wait until the kernel has run what it was just given."""
+    for status in ("Busy", "Idle"):
+        page.wait_for_selector(f"#jp-main-statusbar >> text=/\\| {status}/", timeout=120_000)
 
 
 def show(page, text):
@@ -70,7 +90,7 @@ def show(page, text):
 def test_lesson_03_under_mouse_and_keyboard(lab, page):
     from playwright.sync_api import expect
 
-    run_all(page, lab("03_clipped_objective.ipynb"))
+    run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
     cell = show(page, "sample_ratio = ")
     picture, words, handle = cell.locator("img"), cell.locator("[role=status]"), cell.locator(".noUi-handle").first
     handle.wait_for()
@@ -98,8 +118,62 @@ def test_lesson_03_under_mouse_and_keyboard(lab, page):
     assert page.errors == []
 
 
+def test_lesson_03_asks_and_answers(lab, page):
+    from playwright.sync_api import expect
+
+    run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
+    bet = show(page, "bet_ratios = Predict")
+    bet.locator("button.jupyter-button").first.click()
+    expect(bet).to_contain_text("You said")
+
+    proof = show(page, "OrderProof(")
+    for place, words in enumerate(("Since ratio", "Since Â", "So the minimum", "That is a constant")):
+        ups = proof.locator("button.ppo-up")
+        assert "↑" in ups.first.evaluate("button => getComputedStyle(button, '::before').content")
+        rows = proof.locator(".widget-box:has(> button.ppo-up)")
+        words = words.replace("Â", "")
+        at = next(k for k in range(place, 4) if words in rows.nth(k).inner_text())
+        for k in range(at, place, -1):
+            ups.nth(k).click()
+            expect(rows.nth(k - 1)).to_contain_text(words)
+    proof.locator("button:has-text('Check')").click()
+    expect(proof.locator("[role=status]").last).to_contain_text("In order")
+
+    quiz = show(page, "CLIP_QUIZ)")
+    quiz.locator("button.jupyter-button").first.click()
+    expect(quiz.locator("[role=status]").first).not_to_be_empty()
+    assert page.errors == []
+
+
+WRONG = """def clipped_objective(ratio, advantages, clip_eps):
+    return np.clip(ratio, 1 - clip_eps, 1 + clip_eps) * advantages"""
+RIGHT = """def clipped_objective(ratio, advantages, clip_eps):
+    clipped = np.clip(ratio, 1 - clip_eps, 1 + clip_eps) * advantages
+    return np.minimum(ratio * advantages, clipped)"""
+
+
+def test_an_exercise_is_done_once_wrongly_and_once_rightly(lab, page):
+    from playwright.sync_api import expect
+
+    open_notebook(page, lab("exercises/03_clipped_objective.ipynb"))
+    show(page, "from ppo_edu.grading import check").locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    answers = (None, "not attempted"), (WRONG, "the clip without the min"), (RIGHT, "correct (4 of 4 points)")
+    for source, said in answers:
+        answer, verdict = show(page, "def clipped_objective("), show(page, "check.clipped_objective(")
+        answer.locator(".cm-content").click()
+        if source:
+            page.keyboard.press("Control+a")
+            page.keyboard.insert_text(source)
+        page.keyboard.press("Shift+Enter")
+        verdict.locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        expect(verdict).to_contain_text(said, timeout=60_000)
+    assert page.errors == []
+
+
 def test_lesson_07_trains_and_plays(lab, page):
-    run_all(page, lab("07_train_ppo.ipynb"))
+    run_all(page, lab("notebooks/07_train_ppo.ipynb"))
     cell = show(page, "Player({")
     scrubber = cell.locator("input[type=range]")
     scrubber.wait_for()

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from joblib import Parallel, delayed
+from lessons import LESSONS, explorers
 
 from ppo_edu.ppo import PPOConfig, evaluate, train
+from ppo_edu.widgets.explorer import sweep
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
@@ -37,6 +39,15 @@ def test_running_every_notebook_again_gives_what_is_stored():
         [sys.executable, "-m", "tools.normalize", "--check", *notebooks], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
+def test_every_slider_of_every_lesson_goes_over_its_range(notebook):
+    """nbval moves no slider: no position may raise, and every control must change the picture."""
+    for explorer in explorers(notebook).values():
+        before = explorer.png
+        sweep(explorer, steps=9)
+        assert explorer.png == before, "back where it began, another picture"
 
 
 def patient(address, tries=60):

@@ -16,6 +16,7 @@ import os
 import re
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -70,10 +71,12 @@ def run(notebook, folder):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
     try:
-        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
-        # A printed set would change from run to run, and what is stored would know the maintainer's own answers.
-        client.execute(env=os.environ | {"PYTHONHASHSEED": "0", "PPO_EDU_PROGRESS": str(folder / "nobody.json")})
+        with tempfile.TemporaryDirectory() as empty:
+            # A printed set would change from run to run, and the maintainer's own answers are no part of a lesson.
+            settings = {"PYTHONHASHSEED": "0", "PPO_EDU_PROGRESS": str(Path(empty, "progress.json"))}
+            client.execute(env=os.environ | settings)
     except CellExecutionError as error:
         cell = next(c for c in notebook.cells if any(o.output_type == "error" for o in c.get("outputs", [])))
         return f"cell {cell.id} raised {error.ename}: {error.evalue}"

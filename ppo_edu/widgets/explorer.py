@@ -29,6 +29,7 @@ class Explorer:
         self.controls = controls | (more or {})
         self._more = list(more or ())
         self.alt = alt
+        self.slow = slow
         self._update = update
         self.fig, _ = new_figure(**figure)
         self.artists = build(self.fig)
@@ -133,7 +134,7 @@ def sweep(explorer, steps=7):
 
     Raises the first error an update had; `ValueError` when a control never changes the picture.
     """
-    ranges = {name: _stops(control, steps) for name, control in explorer.controls.items()}
+    ranges = {name: positions(control, steps) for name, control in explorer.controls.items()}
     sentences = {}
     for name, stops in ranges.items():
         pictures = set()
@@ -148,7 +149,7 @@ def sweep(explorer, steps=7):
     return sentences
 
 
-def _stops(control, steps):
+def positions(control, steps):
     """Some values of a control, its ends among them."""
     if hasattr(control, "options"):
         return [option[1] if isinstance(option, tuple) else option for option in control.options]

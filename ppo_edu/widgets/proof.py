@@ -9,9 +9,10 @@ from ppo_edu.progress import record
 from ppo_edu.widgets.quiz import Card, listed, math, shuffled, to_html
 
 # The arrow is drawn by the style sheet with an empty reading: the button's name is then its tooltip, all of it words.
+# :empty, because ipywidgets puts a zero-width space into every button without a description.
 ARROWS = """<style>
-.ppo-up::before { content: "↑"; content: "↑" / ""; }
-.ppo-down::before { content: "↓"; content: "↓" / ""; }
+.jupyter-button.ppo-up:empty::before { content: "↑"; content: "↑" / ""; }
+.jupyter-button.ppo-down:empty::before { content: "↓"; content: "↓" / ""; }
 </style>"""
 
 
