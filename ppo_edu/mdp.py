@@ -28,12 +28,13 @@ class MDP:
 
     def __post_init__(self):
         require_fraction(gamma=self.gamma)
-        states, actions = self.transitions.shape[:2]
-        for name, shape in (("transitions", (states, actions, states)), ("rewards", (states, actions, states))):
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"{name} must have shape {shape}, got {getattr(self, name).shape}")
-        if self.start.shape != (states,) or not np.isclose(self.start.sum(), 1):
-            raise ValueError(f"start must be a distribution over {states} states, got shape {self.start.shape}")
+        shape = self.transitions.shape
+        if len(shape) != 3 or shape[0] != shape[2]:
+            raise ValueError(f"transitions must have shape [S, A, S], got {shape}")
+        if self.rewards.shape != shape:
+            raise ValueError(f"rewards must have shape {shape}, got {self.rewards.shape}")
+        if self.start.shape != shape[:1] or (self.start < 0).any() or not np.isclose(self.start.sum(), 1):
+            raise ValueError(f"start must be a distribution over {shape[0]} states, got {self.start}")
         sums = self.transitions.sum(-1)
         if (self.transitions < 0).any() or not (np.isclose(sums, 1) | (self.terminal[:, None] & (sums == 0))).all():
             raise ValueError("transitions must sum to 1 over the next state, or be all zero in a terminal state")

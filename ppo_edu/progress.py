@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-KINDS = ("points", "quiz", "prediction", "reveal", "proof")
+KINDS = ("points", "quiz", "prediction", "reveal", "proof", "pretest")
 BEST_BY = {"points": "points", "quiz": "correct", "proof": "solved"}
+NUMBERS = {"points": ("points", "of"), "quiz": ("of",), "pretest": ("of",)}  # fields that are added up
 LOCK_SECONDS = 10
 _told = set()
 
@@ -22,7 +23,7 @@ def record(kind, item, **fields):
     """Keep what happened to `item`; silent, and best and first results stay when a later one is worse.
 
     Fields that `progress()` reads: points: `points, of`; quiz: `correct, of`; proof: `solved`; prediction:
-    `question, words`. An item reads `03_clipped_objective/slope`: what stands before the slash is summed up.
+    `question, words`; pretest: `choice, of`. An item reads `03_clipped_objective/slope`; sums go by what is before "/".
     """
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
@@ -77,6 +78,8 @@ class Progress:
     def _what_next(self, exercises):
         if not any(self._latest.values()):
             return "lesson 00_start_here."
+        if [kind for kind in KINDS if self._latest[kind]] == ["pretest"]:
+            return "lesson 01_step_size."
         tried = {item.split("/")[0] for item in self._latest["points"]}
         for name in sorted(tried):
             if self.points[name] < self.of[name]:
@@ -99,6 +102,7 @@ class Progress:
         proofs = {item: entry["count"] for item, entry in self._data.get("proof", {}).items()}
         solved = {item for item, entry in self._data.get("proof", {}).items() if entry["best"]["solved"]}
         sections = {
+            "Before the course": self._pretests,
             f"Points: {total}": points,
             "Quizzes": [self._score(name, entries) for name, entries in self._quizzes.items()],
             "Proofs": [
@@ -120,6 +124,13 @@ class Progress:
         for item, entry in sorted(self._data.get("quiz", {}).items()):
             quizzes.setdefault(item.split("/")[0], []).append(entry)
         return quizzes
+
+    @property
+    def _pretests(self):
+        """How much was answered before the course; how much of it rightly is not said before its end."""
+        of = {item.split("/")[0]: fields["of"] for item, fields in sorted(self._latest["pretest"].items())}
+        said = [item.split("/")[0] for item, fields in self._latest["pretest"].items() if "choice" in fields]
+        return [f"{name}: {_of(said.count(name), of[name])} answered" for name in of]
 
     @staticmethod
     def _score(name, entries):
@@ -208,7 +219,7 @@ def _parse(path):
                 int(entry["count"])
                 for state in ("first", "latest", "best"):
                     fields = entry[state]
-                    [float(fields[name]) for name in {"points": ("points", "of"), "quiz": ("of",)}.get(kind, ())]
+                    [float(fields[name]) for name in NUMBERS.get(kind, ())]
                     [bool(fields[name]) for name in filter(None, [BEST_BY.get(kind)])]
                     dict(fields)
     except (LookupError, AttributeError, TypeError, RecursionError) as error:

@@ -13,4 +13,5 @@ settings.load_profile("course")
 torch.set_num_threads(1)
 
 # A test that forgets to say where answers are kept must not touch those of the person who runs it.
-os.environ["PPO_EDU_PROGRESS"] = str(Path(tempfile.mkdtemp(prefix="ppo-edu-tests-"), "progress.json"))
+_nobody = tempfile.TemporaryDirectory(prefix="ppo-edu-tests-")
+os.environ["PPO_EDU_PROGRESS"] = str(Path(_nobody.name, "progress.json"))

@@ -96,6 +96,20 @@ def test_what_to_do_next_goes_from_exercise_to_exercise_to_quiz():
     assert "next lesson" in progress().next
 
 
+def test_a_pre_test_says_how_much_is_answered_and_not_how_well():
+    write_exercise("01_step_size", 3)
+    record("pretest", "pre-test/1", choice="It is clipped.", correct=True, of=10)
+    record("pretest", "pre-test/2", choice="I don't know yet", correct=False, of=10)
+    record("pretest", "pre-test/2", choice="It is not.", correct=False, of=10)
+    record("pretest", "pre-test/left", of=10)
+    said = "Before the course\n  pre-test: 2 of 10 answered\nPoints: 0 of 3\n  01_step_size: 0 of 3\n"
+    assert repr(progress()) == said + "Next: lesson 01_step_size."
+    entry = read()["pretest"]["pre-test/2"]
+    assert [entry[state]["choice"] for state in ("first", "latest")] == ["I don't know yet", "It is not."]
+    record("quiz", "03/1", correct=True, of=1)
+    assert progress().next == "exercise 01_step_size."
+
+
 def test_a_broken_exercise_counts_by_name_only():
     with open("exercises/05_gae.ipynb", "w") as notebook:
         notebook.write("{")
@@ -143,6 +157,7 @@ BROKEN = (
     '{"points": {"a": {}}}',
     '{"points": {"a": {"first": {}, "latest": {}, "best": {"points": "many"}, "count": 1}}}',
     '{"reveal": {"a": {"first": 1, "latest": 2, "best": 3, "count": 1}}}',
+    '{"pretest": {"a/1": {"first": {}, "latest": {"of": "ten"}, "best": {}, "count": 1}}}',
     "[" * 100_000,
 )
 

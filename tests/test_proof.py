@@ -4,7 +4,7 @@ import ipywidgets as widgets
 import pytest
 
 from ppo_edu.progress import progress, read
-from ppo_edu.widgets.proof import OrderProof
+from ppo_edu.widgets.proof import AlgebraProof, OrderProof
 
 LINES = [r"Let $r<1-\varepsilon$.", r"Then $\text{clip}(r) = 1-\varepsilon$.", "So its slope is 0.", "Done."]
 WHY = ["it always may", "it needs $r<1-\\varepsilon$ <b>.", "it needs the value of the clip.", "it is the end."]
@@ -113,3 +113,40 @@ def test_it_is_stored_as_text_the_same_before_and_after_moves(proof):
 def test_a_proof_that_cannot_be_asked_is_refused(lines, explain, valid, words):
     with pytest.raises(ValueError, match=words):
         OrderProof("p", lines, explain, valid)
+
+
+def written():
+    """Two lines, and one belief about the first."""
+    beliefs = [("b^2 + c^2", "The mixed term is missing.")]
+    lines = [("Square it:", "b^2 + 2bc + c^2", (), beliefs), ("With `d`:", "d^2", ("d",))]
+    return AlgebraProof("lesson/square", "bc", lines, [("d", "b + c")], "About $(b+c)^2$.")
+
+
+def test_a_written_line_is_compared_and_a_belief_named():
+    proof = written()
+    assert proof.check(1, "(b+c)^2") and not proof.check(1, "b^2 + c^2") and not proof.check(2, "(b+c)^2")
+    assert proof.judge(proof.lines[0], "b^2 + c^2")[1].startswith("The mixed term is missing. Not equal: with b = 2")
+    assert "'b' is not known" in proof.judge(proof.lines[1], "b")[1]
+
+
+def test_a_written_proof_is_kept_as_solved_when_every_line_is_right():
+    proof = written()
+    proof.check(1, "bb + cc + 2bc")
+    assert not read()["proof"]["lesson/square"]["best"]["solved"]
+    proof.check(2, "d d")
+    assert read()["proof"]["lesson/square"]["best"]["solved"]
+
+
+def test_the_fields_of_a_written_proof_answer():
+    proof = written()
+    assert "d" in (proof.view and proof.fields[1].placeholder)
+    proof.fields[0].value = "b^2 + c^2"
+    proof.buttons[0].click()
+    assert "✗ The mixed term is missing." in proof._words[0].value
+    proof.fields[0].value = "(c+b)(b+c)"
+    proof.buttons[0].click()
+    assert "✓ Equal: proved" in proof._words[0].value
+
+
+def test_a_saved_notebook_asks_for_the_lines_in_words():
+    assert "Square it" in written().html and repr(written()).splitlines()[2] == "  2. With `d`:"

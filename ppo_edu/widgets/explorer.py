@@ -11,6 +11,7 @@ from html import escape
 import ipywidgets as widgets
 
 from ppo_edu.figures.style import encode_png, new_figure, picture_bundle
+from ppo_edu.widgets.main_thread import in_main_thread
 
 
 class Explorer:
@@ -22,7 +23,7 @@ class Explorer:
     in a fold-out. `figure` is passed to `new_figure`.
 
     An exception in `update` appears in the sentence's place and the controls stay alive. With `slow=True`, for an
-    update of over 50 ms, a slider computes when it is let go.
+    update of over 50 ms, a slider computes when it is let go, and ■ reaches the update.
     """
 
     def __init__(self, build, update, controls, more=None, alt="", slow=False, **figure):
@@ -40,7 +41,7 @@ class Explorer:
         for control in self.controls.values():
             if slow and hasattr(control, "continuous_update"):
                 control.continuous_update = False
-            control.observe(lambda change: self.refresh(), names="value")
+            control.observe(lambda change: self._moved(), names="value")
         self._initial = {name: control.value for name, control in self.controls.items()}
         self.refresh()
 
@@ -71,6 +72,12 @@ class Explorer:
         self.png = self._render()
         if "view" in self.__dict__:
             self._show()
+
+    def _moved(self):
+        if self.slow:
+            in_main_thread(self.refresh)
+        else:
+            self.refresh()
 
     def redraw(self):
         """Draw the background anew: for an update that changed more than the moving artists."""

@@ -1,9 +1,11 @@
-"""A proof whose lines are put in order, with a reason for the first one that cannot stand where it stands."""
+"""Proofs: lines to be put in order, and lines to be written, each checked by algebra."""
 
 import functools
+from typing import NamedTuple
 
 import ipywidgets as widgets
 
+from ppo_edu.algebra import Unreadable, compare
 from ppo_edu.figures.style import GREEN_TEXT, VERMILLION_TEXT
 from ppo_edu.progress import record
 from ppo_edu.widgets.quiz import Card, listed, math, shuffled, to_html
@@ -61,11 +63,11 @@ class OrderProof(Card):
         wrong = self.wrong_step(self.order)
         record("proof", self.id, solved=wrong is None)
         if wrong is None:
-            self._say("✓ In order: every line follows from those before it.", GREEN_TEXT)
+            self._say("✓ In order: every line follows from those before it.", True)
         else:
             before = f"Lines 1 to {wrong} can stand. " if wrong > 1 else "Line 1 can stand. " if wrong else ""
             why = self.explain[self.order[wrong]]
-            self._say(f"✗ {before}Line {wrong + 1} cannot stand here: {why}", VERMILLION_TEXT)
+            self._say(f"✗ {before}Line {wrong + 1} cannot stand here: {why}", False)
         return wrong is None
 
     @functools.cached_property
@@ -99,11 +101,10 @@ class OrderProof(Card):
         text = to_html(self.lines[self.order[position]])
         self._texts[position].value = f'<div style="line-height:1.5">{position + 1}. {text}</div>'
 
-    def _say(self, message, color=None):
+    def _say(self, message, right=None):
         self.message = message
         if "_words" in self.__dict__:
-            border = f"border-left:4px solid {color};padding-left:8px" if color else ""
-            self._words.value = f'<div role="status" aria-live="polite" style="{border}">{to_html(message)}</div>'
+            self._words.value = _said(message, right)
 
     @property
     def html(self):
@@ -114,3 +115,85 @@ class OrderProof(Card):
     def __repr__(self):
         lines = [f"  {self.lines[i]}" for i in self._start]
         return "\n".join([f"Put the proof in order. {self.claim}".strip(), *lines])
+
+
+class Line(NamedTuple):
+    """A line to be written: what is asked, an expression equal to it, the symbols it may use (all, when empty).
+
+    `beliefs`: (expression, what somebody believes who writes it) pairs.
+    """
+
+    prompt: str
+    answer: str
+    allowed: tuple[str, ...] = ()
+    beliefs: tuple[tuple[str, str], ...] = ()
+
+
+class AlgebraProof(Card):
+    """Lines to be written as formulas in `symbols`, where any equal expression is right. End a cell with it.
+
+    `definitions` are (symbol, expression) pairs for further symbols that stand for others; see `algebra.compare`.
+    """
+
+    def __init__(self, id, symbols, lines, definitions=(), claim=""):
+        self.id, self.claim = id, claim
+        self.symbols, self.definitions = tuple(symbols), tuple(definitions)
+        self.lines = [Line(*line) for line in lines]
+        self.solved = set()
+
+    def check(self, number, text):
+        """Compare `text` with line `number`, counted from 1; returns whether it is right."""
+        right, words = self.judge(self.lines[number - 1], text)
+        (self.solved.add if right else self.solved.discard)(number)
+        record("proof", self.id, solved=len(self.solved) == len(self.lines))
+        if "view" in self.__dict__:
+            self._words[number - 1].value = _said(f"{'✓' if right else '✗'} {words}", right)
+        return right
+
+    def judge(self, line, text):
+        """Whether `text` is right for `line`, and the sentence that says how this is known, or what was believed."""
+        everything = self.symbols, self.definitions
+        try:
+            found = compare(text, line.answer, *everything, line.allowed)
+        except Unreadable as reason:
+            return False, str(reason)
+        if not found.equal:
+            for belief, words in line.beliefs:
+                if compare(text, belief, *everything).equal:
+                    return False, f"{words} {found.words}"
+        return found
+
+    @functools.cached_property
+    def view(self):
+        """The widgets: a field, a button and a sentence under every prompt."""
+        self.fields = [self._field(line) for line in self.lines]
+        self.buttons = [widgets.Button(description="Check", layout={"width": "6em"}) for _ in self.lines]
+        self._words = [math(_said("")) for _ in self.lines]
+        rows = []
+        for k, line in enumerate(self.lines):
+            self.buttons[k].tooltip = f"check line {k + 1}"
+            self.buttons[k].on_click(lambda _, k=k: self.check(k + 1, self.fields[k].value))
+            self._words[k].layout.min_height = "3.2em"
+            entry = widgets.Box([self.fields[k], self.buttons[k]], layout={"flex_flow": "row wrap"})
+            rows += [math(f"{k + 1}. {to_html(line.prompt)}"), entry, self._words[k]]
+        return widgets.VBox([math(f"<b>Write the proof.</b> {to_html(self.claim)}"), *rows])
+
+    def _field(self, line):
+        may_use = line.allowed or (*self.symbols, *(name for name, _ in self.definitions))
+        return widgets.Text(placeholder=f"use {' '.join(may_use)}", layout={"flex": "1 1 20em", "max_width": "44em"})
+
+    @property
+    def html(self):
+        """What is asked, without the fields."""
+        prompts = listed((line.prompt for line in self.lines), kind="1")
+        return f"<p><b>Write the proof.</b> {to_html(self.claim)}</p>{prompts}"
+
+    def __repr__(self):
+        prompts = [f"  {number}. {line.prompt}" for number, line in enumerate(self.lines, 1)]
+        return "\n".join([f"Write the proof. {self.claim}".strip(), *prompts])
+
+
+def _said(words, right=None):
+    color = GREEN_TEXT if right else VERMILLION_TEXT
+    border = "" if right is None else f"border-left:4px solid {color};padding-left:8px"
+    return f'<div role="status" aria-live="polite" style="{border}">{to_html(words)}</div>'
