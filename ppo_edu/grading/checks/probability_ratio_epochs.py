@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from ppo_edu.grading.checks.probability_ratio_batch import OfBatch
+from ppo_edu.grading.batch import OfBatch
 from ppo_edu.grading.checks.probability_ratio_gradient import batch, logprobs_of, normalised, weighed
 from ppo_edu.grading.formula import Part, belief
 from ppo_edu.grading.items import Item

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ppo_edu.grading.checks.probability_ratio_batch import OfBatch
+from ppo_edu.grading.batch import OfBatch
 from ppo_edu.grading.formula import Part, belief
 from ppo_edu.grading.items import Item
 

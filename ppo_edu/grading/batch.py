@@ -1,4 +1,4 @@
-"""Judges what a function makes of a whole batch: a number, a gradient, a pair of arrays (exercise 02).
+"""Judges what a function makes of a whole batch: a number, a gradient, a pair of arrays.
 
 As in `Formula`, the misconception that reproduces all of a learner's answers is the one to talk about.
 """

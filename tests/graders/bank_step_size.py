@@ -1,0 +1,654 @@
+"""Answers to exercise 01, right ones in many styles and wrong ones with a piece of the message each must get."""
+
+import numpy as np
+import scipy.special
+import torch
+
+from ppo_edu import mdp
+from ppo_edu.grading.checks.step_size_worlds import exact_return, parts, policy_gradient
+
+RIGHT, WRONG = {}, {}
+
+
+def right(item):
+    """Register the function under it as a right answer."""
+    return lambda function: RIGHT.setdefault(item, []).append(function) or function
+
+
+def wrong(item, piece):
+    """Register the function under it as a wrong answer that must get a message with `piece` in it."""
+    return lambda function: WRONG.setdefault(item, []).append((function, piece)) or function
+
+
+def in_bulk(item, answers):
+    """Register wrong answers given as {(name, piece): function}."""
+    for (name, piece), function in answers.items():
+        function.__name__ = name
+        wrong(item, piece)(function)
+
+
+# -- softmax, right ----------------------------------------------------------------------------------------------
+
+
+@right("softmax_policy")
+def by_axis(logits):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+
+
+@right("softmax_policy")
+def of_the_package(logits):
+    return mdp.softmax(logits)
+
+
+@right("softmax_policy")
+def of_scipy(logits):
+    return scipy.special.softmax(logits, axis=-1)
+
+
+@right("softmax_policy")
+def log_then_exp(logits):
+    return np.exp(logits - scipy.special.logsumexp(logits, axis=1, keepdims=True))
+
+
+@right("softmax_policy")
+def of_torch(logits):
+    return torch.softmax(torch.as_tensor(logits), dim=-1)
+
+
+@right("softmax_policy")
+def torch_float32(logits):
+    return torch.tensor(logits, dtype=torch.float32).log_softmax(1).exp()
+
+
+@right("softmax_policy")
+def row_by_row(logits):
+    rows = []
+    for row in logits:
+        weights = np.exp(row - max(row))
+        rows.append(weights / sum(weights))
+    return np.array(rows)
+
+
+@right("softmax_policy")
+def nested_lists(logits):
+    import math
+
+    table = [[math.exp(z - max(row)) for z in row] for row in logits]
+    return [[w / sum(row) for w in row] for row in table]
+
+
+@right("softmax_policy")
+def in_place_on_a_copy(logits):
+    policy = np.array(logits, dtype=float)
+    policy -= policy.max(1)[:, None]
+    np.exp(policy, out=policy)
+    policy /= policy.sum(1)[:, None]
+    return policy
+
+
+@right("softmax_policy")
+def one_over_the_sum_of_differences(logits):
+    with np.errstate(over="ignore"):
+        return 1 / np.exp(logits[:, None, :] - logits[:, :, None]).sum(-1)
+
+
+@right("softmax_policy")
+def transposed_twice(logits):
+    z = logits.T - logits.T.max(0)
+    return (np.exp(z) / np.exp(z).sum(0)).T
+
+
+# -- softmax, wrong ----------------------------------------------------------------------------------------------
+
+in_bulk(
+    "softmax_policy",
+    {
+        ("no_shift", "exp overflows"): lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
+        ("no_shift_torch", "exp overflows"): lambda z: torch.as_tensor(z).exp() / torch.as_tensor(z).exp().sum(1, True),
+        ("no_shift_nan_to_num", "exp overflows"): lambda z: np.nan_to_num(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
+        ("one_shift_for_all", "shift all rows by one number"): lambda z: (
+            np.exp(z - z.max()) / np.exp(z - z.max()).sum(1, keepdims=True)
+        ),
+        ("shift_by_mean", "shift all rows by one number"): lambda z: (
+            np.exp(z - z.mean()) / np.exp(z - z.mean()).sum(1, keepdims=True)
+        ),
+        ("columns", "columns sum to 1"): lambda z: scipy.special.softmax(z, axis=0),
+        ("whole_table", "The whole table sums to 1"): lambda z: scipy.special.softmax(z),
+        ("log_probabilities", "log-probabilities"): lambda z: scipy.special.log_softmax(z, axis=1),
+        ("log_torch", "log-probabilities"): lambda z: torch.as_tensor(z).log_softmax(1),
+        ("exp_only", "do not sum to 1"): lambda z: np.exp(z),
+        ("shifted_exp_only", "do not sum to 1"): lambda z: np.exp(z - z.max(1, keepdims=True)),
+        ("argmax", "picks the largest"): lambda z: np.eye(z.shape[1])[z.argmax(1)],
+        ("share_of_the_sum", "Dividing logits"): lambda z: z / z.sum(1, keepdims=True),
+        ("sigmoid", "sigmoid"): lambda z: scipy.special.expit(z),
+        ("turned", "smallest logit"): lambda z: scipy.special.softmax(-z, axis=1),
+        ("base_two", "The base is 2"): lambda z: scipy.special.softmax(z * np.log(2), axis=1),
+        ("uniform", "All actions come out alike"): lambda z: np.ones_like(z) / z.shape[1],
+        ("first_row_only", "expected shape"): lambda z: scipy.special.softmax(z[0]),
+        ("temperature_two", "distribution of its own"): lambda z: scipy.special.softmax(z / 2, axis=1),
+    },
+)
+
+
+@wrong("softmax_policy", "changed its input")
+def shifts_the_callers_table(logits):
+    logits -= logits.max(1, keepdims=True)
+    return np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+
+
+# -- exact return, right -----------------------------------------------------------------------------------------
+
+RIGHT["exact_return"] = [exact_return]
+
+
+@right("exact_return")
+def by_einsum(policy, transitions, rewards, start, gamma):
+    chain = np.einsum("sa,sat->st", policy, transitions)
+    values = np.linalg.solve(np.eye(len(start)) - gamma * chain, (policy * rewards).sum(1))
+    return start @ values
+
+
+@right("exact_return")
+def sweeps_until_it_stands(policy, transitions, rewards, start, gamma):
+    values = np.zeros(len(start))
+    while True:
+        new = (policy * (rewards + gamma * transitions @ values)).sum(1)
+        if abs(new - values).max() < 1e-8:
+            return start @ new
+        values = new
+
+
+@right("exact_return")
+def many_sweeps_in_place(policy, transitions, rewards, start, gamma):
+    V = np.zeros(len(start))
+    for _ in range(1500):
+        for s in range(len(V)):
+            V[s] = sum(policy[s, a] * (rewards[s, a] + gamma * transitions[s, a] @ V) for a in range(policy.shape[1]))
+    return sum(start * V)
+
+
+@right("exact_return")
+def by_the_inverse(policy, transitions, rewards, start, gamma):
+    chain = (policy[:, :, None] * transitions).sum(1)
+    return start @ np.linalg.inv(np.eye(len(start)) - gamma * chain) @ (policy * rewards).sum(1)
+
+
+@right("exact_return")
+def by_visits(policy, transitions, rewards, start, gamma):
+    chain = (policy[:, :, None] * transitions).sum(1)
+    visits = np.linalg.solve(np.eye(len(start)) - gamma * chain.T, start)
+    return (visits[:, None] * policy * rewards).sum()
+
+
+@right("exact_return")
+def forward_in_time(policy, transitions, rewards, start, gamma):
+    here, total = start.copy(), 0.0
+    for t in range(3000):
+        doing = here[:, None] * policy
+        total += gamma**t * (doing * rewards).sum()
+        here = np.einsum("sa,sat->t", doing, transitions)
+    return total
+
+
+@right("exact_return")
+def in_torch(policy, transitions, rewards, start, gamma):
+    pi, P, r, d0 = (torch.as_tensor(x, dtype=torch.float64) for x in (policy, transitions, rewards, start))
+    chain = torch.einsum("sa,sat->st", pi, P)
+    return d0 @ torch.linalg.solve(torch.eye(len(d0), dtype=torch.float64) - gamma * chain, (pi * r).sum(1))
+
+
+@right("exact_return")
+def through_q(policy, transitions, rewards, start, gamma):
+    Q = np.zeros_like(rewards)
+    for _ in range(3000):
+        Q = rewards + gamma * transitions @ (policy * Q).sum(1)
+    return float((start[:, None] * policy * Q).sum())
+
+
+@right("exact_return")
+def an_mdp_of_the_package(policy, transitions, rewards, start, gamma):
+    chain, reward, *_ = parts(policy, transitions, rewards, start, gamma)
+    return np.array([start @ np.linalg.lstsq(np.eye(len(start)) - gamma * chain, reward, rcond=None)[0]])
+
+
+@right("exact_return")
+def doubling(policy, transitions, rewards, start, gamma):
+    chain = gamma * np.einsum("sa,sat->st", policy, transitions)
+    total, power = (policy * rewards).sum(1), chain
+    for _ in range(15):
+        total, power = total + power @ total, power @ power
+    return start @ total
+
+
+@right("exact_return")
+def float32_solve(policy, transitions, rewards, start, gamma):
+    chain = np.einsum("sa,sat->st", policy, transitions).astype(np.float32)
+    identity = np.eye(len(start), dtype=np.float32)
+    return start @ np.linalg.solve(identity - np.float32(gamma) * chain, np.float32((policy * rewards).sum(1)))
+
+
+# -- exact return, wrong -----------------------------------------------------------------------------------------
+
+
+def value(policy, P, r, start, gamma):
+    return parts(policy, P, r, start, gamma)[2]
+
+
+def sweeps(count):
+    def formula(policy, transitions, rewards, start, gamma):
+        V = np.zeros(len(start))
+        for _ in range(count):
+            V = (policy * (rewards + gamma * transitions @ V)).sum(1)
+        return start @ V
+
+    return formula
+
+
+def greedy(policy, transitions, rewards, start, gamma):
+    V = np.zeros(len(start))
+    for _ in range(2000):
+        V = np.max(rewards + gamma * transitions @ V, axis=1)
+    return start @ V
+
+
+def backwards(policy, transitions, rewards, start, gamma):
+    chain = np.einsum("sa,sat->ts", policy, transitions)
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, (policy * rewards).sum(1))
+
+
+def policy_only_in_the_rewards(policy, P, r, start, gamma):
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * P.mean(1), (policy * r).sum(1))
+
+
+def policy_only_in_the_transitions(policy, P, r, start, gamma):
+    chain = np.einsum("sa,sat->st", policy, P)
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, r.mean(1))
+
+
+def no_policy(policy, P, r, start, gamma):
+    return exact_return(np.full_like(policy, 1 / policy.shape[1]), P, r, start, gamma)
+
+
+def changes_the_rewards(policy, transitions, rewards, start, gamma):
+    rewards *= policy
+    chain = np.einsum("sa,sat->st", policy, transitions)
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, rewards.sum(1))
+
+
+def played(policy, transitions, rewards, start, gamma):
+    dice, total = np.random.default_rng(0), 0.0
+    for _ in range(200):
+        s, discount = dice.choice(len(start), p=start), 1.0
+        for _ in range(60):
+            a = dice.choice(policy.shape[1], p=policy[s])
+            total, discount = total + discount * rewards[s, a], discount * gamma
+            go = transitions[s, a]
+            if not go.any() or dice.random() > go.sum():
+                break
+            s = dice.choice(len(go), p=go / go.sum())
+    return total / 200
+
+
+in_bulk(
+    "exact_return",
+    {
+        ("values_not_averaged", "one V per state"): value,
+        ("mean_over_states", "all states alike"): lambda *w: value(*w).mean(),
+        ("sum_over_states", "all states alike"): lambda *w: value(*w).sum(),
+        ("value_of_state_0", "one state's V"): lambda *w: value(*w)[0],
+        ("value_of_the_likeliest_start", "one state's V"): lambda *w: value(*w)[w[3].argmax()],
+        ("best_state", "one state's V"): lambda *w: value(*w).max(),
+        ("no_gamma", "γ is missing"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, 1.0),
+        ("first_step_only", "first step only"): lambda pi, P, r, start, gamma: start @ (pi * r).sum(1),
+        ("ten_sweeps", "stop too early"): sweeps(10),
+        ("hundred_sweeps", "stop too early"): sweeps(100),
+        ("seventy_sweeps", "V obeys"): sweeps(70),
+        ("greedy", "*best* policy"): greedy,
+        ("policy_only_in_the_rewards", "from where one goes"): policy_only_in_the_rewards,
+        ("policy_only_in_the_transitions", "from the rewards"): policy_only_in_the_transitions,
+        ("no_policy", "plays no part"): no_policy,
+        ("backwards", "You walk backwards"): backwards,
+        ("one_gamma_too_many", "One γ too many"): lambda *w: w[4] * exact_return(*w),
+        ("per_step", "(1 − γ) times"): lambda *w: (1 - w[4]) * exact_return(*w),
+        ("first_reward_lost", "first reward is lost"): lambda *w: w[3] @ (value(*w) - (w[0] * w[2]).sum(1)),
+        ("minus", "geometric series"): lambda *w: -exact_return(*w),
+        ("gamma_squared", "geometric series"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, gamma**2),
+        ("zero", "geometric series"): lambda *w: 0.0,
+        ("changes_the_rewards", "changed its input (rewards)"): changes_the_rewards,
+        ("played_not_solved", "geometric series"): played,
+    },
+)
+
+# -- policy gradient, right --------------------------------------------------------------------------------------
+
+RIGHT["policy_gradient"] = [policy_gradient]
+
+
+@right("policy_gradient")
+def three_factors(logits, transitions, rewards, start, gamma):
+    policy = scipy.special.softmax(logits, axis=1)
+    _, _, V, Q, d = parts(policy, transitions, rewards, start, gamma)
+    return d[:, None] * policy * (Q - V[:, None])
+
+
+def differences(h, both):
+    def answer(logits, transitions, rewards, start, gamma):
+        def J(z):
+            return exact_return(mdp.softmax(z), transitions, rewards, start, gamma)
+
+        gradient = np.zeros_like(logits)
+        for where in np.ndindex(logits.shape):
+            nudge = np.zeros_like(logits)
+            nudge[where] = h
+            gradient[where] = (J(logits + nudge) - J(logits - nudge * both)) / (h * (1 + both))
+        return gradient
+
+    return answer
+
+
+for name, answer in (
+    ("central", differences(1e-4, 1)),
+    ("one_sided", differences(1e-6, 0)),
+    ("wide", differences(1e-2, 1)),
+):
+    answer.__name__ = name
+    right("policy_gradient")(answer)
+
+
+@right("policy_gradient")
+def autograd(logits, transitions, rewards, start, gamma):
+    z = torch.as_tensor(logits, dtype=torch.float64).clone().requires_grad_()
+    P, r, d0 = (torch.as_tensor(x, dtype=torch.float64) for x in (transitions, rewards, start))
+    pi = z.softmax(1)
+    chain = torch.einsum("sa,sat->st", pi, P)
+    J = d0 @ torch.linalg.solve(torch.eye(len(d0), dtype=torch.float64) - gamma * chain, (pi * r).sum(1))
+    return torch.autograd.grad(J, z)[0]
+
+
+@right("policy_gradient")
+def through_the_jacobian(logits, transitions, rewards, start, gamma):
+    """Q in the probabilities, then each state's softmax Jacobian."""
+    policy = mdp.softmax(logits)
+    *_, Q, d = parts(policy, transitions, rewards, start, gamma)
+    rows = [d[s] * (np.diag(p) - np.outer(p, p)) @ Q[s] for s, p in enumerate(policy)]
+    return np.array(rows)
+
+
+@right("policy_gradient")
+def sum_of_scores(logits, transitions, rewards, start, gamma):
+    """Σ d π Q (one-hot − π): Q will do, because the score averages to zero."""
+    policy = mdp.softmax(logits)
+    *_, Q, d = parts(policy, transitions, rewards, start, gamma)
+    gradient = np.zeros_like(policy)
+    for s in range(policy.shape[0]):
+        for a in range(policy.shape[1]):
+            gradient[s] += d[s] * policy[s, a] * Q[s, a] * (np.eye(policy.shape[1])[a] - policy[s])
+    return gradient
+
+
+@right("policy_gradient")
+def forward_visits(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    chain, _, V, Q, _ = parts(policy, transitions, rewards, start, gamma)
+    d, now = np.zeros_like(start), start
+    for t in range(3000):
+        d, now = d + gamma**t * now, now @ chain
+    return d.reshape(-1, 1) * policy * (Q - V.reshape(-1, 1))
+
+
+@right("policy_gradient")
+def nested_list(logits, transitions, rewards, start, gamma):
+    return policy_gradient(logits, transitions, rewards, start, gamma).tolist()
+
+
+@right("policy_gradient")
+def float32(logits, transitions, rewards, start, gamma):
+    return policy_gradient(logits, transitions, rewards, start, gamma).astype(np.float32)
+
+
+@right("policy_gradient")
+def minus_the_average_of_q(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    *_, Q, d = parts(policy, transitions, rewards, start, gamma)
+    weighted = d[:, None] * policy * Q
+    return weighted - policy * weighted.sum(1, keepdims=True)
+
+
+# -- policy gradient, wrong --------------------------------------------------------------------------------------
+
+
+def out_of(formula):
+    def answer(logits, transitions, rewards, start, gamma):
+        policy = mdp.softmax(logits)
+        _, _, V, Q, d = parts(policy, transitions, rewards, start, gamma)
+        return formula(policy, Q - V[:, None], Q, V[:, None], d[:, None], start[:, None], gamma)
+
+    return answer
+
+
+def undiscounted(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    _, _, V, Q, _ = parts(policy, transitions, rewards, start, gamma)
+    chain = np.einsum("sa,sat->st", policy, 0.999999 * transitions)
+    d = np.linalg.solve(np.eye(len(start)) - chain.T, start)
+    return d[:, None] * policy * (Q - V[:, None])
+
+
+def this_step(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    *_, d = parts(policy, transitions, rewards, start, gamma)
+    return d[:, None] * policy * (rewards - (policy * rewards).sum(1)[:, None])
+
+
+def changes_the_logits(logits, transitions, rewards, start, gamma):
+    logits -= logits.max(1, keepdims=True)
+    return policy_gradient(logits, transitions, rewards, start, gamma)
+
+
+def spoils_by_nudging(logits, transitions, rewards, start, gamma):
+    gradient = np.zeros_like(logits)
+    for where in np.ndindex(logits.shape):
+        before = exact_return(mdp.softmax(logits), transitions, rewards, start, gamma)
+        logits[where] += 1e-5
+        gradient[where] = (exact_return(mdp.softmax(logits), transitions, rewards, start, gamma) - before) / 1e-5
+    return gradient
+
+
+in_bulk(
+    "policy_gradient",
+    {
+        ("downhill", "sign is turned"): out_of(lambda pi, A, Q, V, d, s0, g: -d * pi * A),
+        ("no_visits", "visits are missing"): out_of(lambda pi, A, Q, V, d, s0, g: pi * A),
+        ("start_for_visits", "Only the first step"): out_of(lambda pi, A, Q, V, d, s0, g: s0 * pi * A),
+        ("no_policy", "π(a|s) is missing"): out_of(lambda pi, A, Q, V, d, s0, g: d * A),
+        ("q_for_advantage", "Q stands where"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * Q),
+        ("in_the_probabilities", "slope in the probabilities"): out_of(lambda pi, A, Q, V, d, s0, g: d * Q),
+        ("visits_sum_to_1", "normalised"): out_of(lambda pi, A, Q, V, d, s0, g: d / d.sum() * pi * A),
+        ("one_minus_gamma", "normalised"): out_of(lambda pi, A, Q, V, d, s0, g: (1 - g) * d * pi * A),
+        ("mean_over_states", "normalised"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / len(d)),
+        ("undiscounted_visits", "not discounted"): undiscounted,
+        ("this_step_only", "rewards of this one step"): this_step,
+        ("advantage_only", "one of three factors"): out_of(lambda pi, A, Q, V, d, s0, g: A),
+        ("policy_twice", "π comes in twice"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi**2 * A),
+        ("own_score_only", "π comes in twice"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * (1 - pi) * A),
+        ("own_score_with_q", "π comes in twice"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * (1 - pi) * Q),
+        ("value_for_advantage", "V stands where"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * V),
+        ("unit_length", "unit vector"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / np.linalg.norm(d * pi * A)),
+        ("signs", "unit vector"): out_of(lambda pi, A, Q, V, d, s0, g: np.sign(d * pi * A)),
+        ("flat", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: 0 * A),
+        ("half", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / 2),
+        ("transposed", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).T),
+        ("summed_over_states", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).sum(0)),
+        ("discount_left_out_of_q", "how often one is there"): lambda z, P, r, s0, g: policy_gradient(z, P, r, s0, g**2),
+        ("changes_the_logits", "changed its input (logits)"): changes_the_logits,
+        ("spoils_by_nudging", "changed its input (logits)"): spoils_by_nudging,
+    },
+)
+
+# -- longest safe step, right ------------------------------------------------------------------------------------
+
+
+@right("longest_safe_step")
+def loop_with_break(steps, returns, start_return):
+    safe = 0.0
+    for step, value in zip(steps, returns):
+        if value < start_return:
+            break
+        safe = step
+    return safe
+
+
+@right("longest_safe_step")
+def first_true(steps, returns, start_return):
+    worse = np.asarray(returns) < start_return
+    k = worse.argmax() if worse.any() else len(steps)
+    return float(steps[k - 1]) if k > 0 else 0.0
+
+
+@right("longest_safe_step")
+def with_a_zero_in_front(steps, returns, start_return):
+    fine = np.cumprod(np.r_[True, np.asarray(returns) >= start_return]).astype(bool)
+    return np.r_[0.0, steps][fine][-1]
+
+
+@right("longest_safe_step")
+def running_minimum(steps, returns, start_return):
+    fine = np.minimum.accumulate(returns) >= start_return
+    return max(steps[fine], default=0)
+
+
+@right("longest_safe_step")
+def while_loop(steps, returns, start_return):
+    k = 0
+    while k < len(steps) and returns[k] >= start_return:
+        k += 1
+    return 0 if k == 0 else steps[k - 1]
+
+
+@right("longest_safe_step")
+def by_all(steps, returns, start_return):
+    return max([s for i, s in enumerate(steps) if all(r >= start_return for r in returns[: i + 1])] + [0.0])
+
+
+@right("longest_safe_step")
+def by_itertools(steps, returns, start_return):
+    import itertools
+
+    pairs = itertools.takewhile(lambda pair: pair[1] >= start_return, zip(steps, returns))
+    return max((step for step, _ in pairs), default=0.0)
+
+
+@right("longest_safe_step")
+def in_torch(steps, returns, start_return):  # noqa: F811 - each item has its own
+    fine = (torch.as_tensor(returns) >= start_return).long().cumprod(0)
+    return (torch.as_tensor(steps) * fine).max()
+
+
+@right("longest_safe_step")
+def by_next(steps, returns, start_return):
+    first = next((i for i, r in enumerate(returns) if r < start_return), len(steps))
+    return [0.0, *steps][first]
+
+
+@right("longest_safe_step")
+def recursion(steps, returns, start_return):
+    if len(steps) == 0 or returns[0] < start_return:
+        return 0.0
+    return max(steps[0], recursion(steps[1:], returns[1:], start_return))
+
+
+@right("longest_safe_step")
+def sorted_again(steps, returns, start_return):
+    order = np.argsort(steps)
+    gains = (np.asarray(returns) - start_return)[order]
+    below = np.flatnonzero(gains < 0)
+    return np.float32(np.r_[0.0, np.asarray(steps)[order]][below[0] if below.size else -1])
+
+
+# -- longest safe step, wrong ------------------------------------------------------------------------------------
+
+
+def last_fine(steps, returns, J):
+    fine = [s for s, r in zip(steps, returns) if r >= J]
+    return fine[-1] if fine else 0.0
+
+
+def first_worse(otherwise):
+    return lambda steps, returns, J: next((s for s, r in zip(steps, returns) if r < J), otherwise(steps))
+
+
+def until_it_falls(steps, returns, J):
+    safe, before = 0.0, J
+    for step, value in zip(steps, returns):
+        if value < before:
+            break
+        safe, before = step, value
+    return safe
+
+
+def strict(steps, returns, J):
+    safe = 0.0
+    for step, value in zip(steps, returns):
+        if value <= J:
+            break
+        safe = step
+    return safe
+
+
+def index_before(steps, returns, J):
+    worse = np.asarray(returns) < J
+    return steps[worse.argmax() - 1]
+
+
+def at_least_the_first(steps, returns, J):
+    return max(loop_with_break(steps, returns, J), steps[0])
+
+
+def its_return(steps, returns, J):
+    worse = [i for i, r in enumerate(returns) if r < J]
+    return returns[max(worse[0] - 1, 0)] if worse else returns[-1]
+
+
+def sorts_in_place(steps, returns, J):
+    answer = loop_with_break(steps, returns, J)
+    returns.sort()
+    return answer
+
+
+in_bulk(
+    "longest_safe_step",
+    {
+        ("best_step", "That is the best step"): lambda steps, returns, J: steps[np.argmax(returns)],
+        ("last_fine", "look past a dip"): last_fine,
+        ("largest_fine", "look past a dip"): lambda steps, returns, J: max(
+            (s for s, r in zip(steps, returns) if r >= J), default=0
+        ),
+        ("first_worse", "first step that does harm; the one before"): first_worse(lambda steps: steps[-1]),
+        ("until_it_falls", "begins to fall"): until_it_falls,
+        ("strict", "exactly as good"): strict,
+        ("index_before", "index −1"): index_before,
+        ("at_least_the_first", "no step of the list is safe"): at_least_the_first,
+        ("position", "a position in the list"): lambda steps, returns, J: next(
+            (i - 1 for i, r in enumerate(returns) if r < J), len(steps) - 1
+        ),
+        ("how_many", "a position in the list"): lambda steps, returns, J: next(
+            (i for i, r in enumerate(returns) if r < J), len(steps)
+        ),
+        ("its_return", "That is a return"): its_return,
+        ("best_return", "That is a return"): lambda steps, returns, J: max(returns),
+        ("against_zero", "compare with 0"): lambda steps, returns, J: loop_with_break(steps, returns, 0.0),
+        ("against_the_first", "compare with the first step"): lambda steps, returns, J: loop_with_break(
+            steps, returns, returns[0]
+        ),
+        ("none_is_worse_zero", "the longest in the list is safe"): lambda steps, returns, J: (
+            loop_with_break(steps, returns, J) if min(returns) < J else 0.0
+        ),
+        ("longest", "no step up to this one"): lambda steps, returns, J: steps[-1],
+        ("nothing_is_safe", "no step up to this one"): lambda steps, returns, J: 0.0,
+        ("all_safe_steps", "expected one number"): lambda steps, returns, J: np.asarray(steps)[
+            np.asarray(returns) >= J
+        ],
+        ("sorts_in_place", "changed its input (returns)"): sorts_in_place,
+    },
+)
