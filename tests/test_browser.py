@@ -87,6 +87,30 @@ def show(page, text):
     return cell
 
 
+def test_lesson_00_trains_within_a_minute_and_stops_when_told(lab, page):
+    from playwright.sync_api import expect
+
+    open_notebook(page, lab("notebooks/00_start_here.ipynb"))
+    page.locator(".jp-CodeCell").first.click()
+    for _ in range(3):
+        page.keyboard.press("Shift+Enter")
+    training = page.locator(".jp-CodeCell:has-text('def train_with')")
+    words, handle = training.locator("[role=status]"), training.locator(".noUi-handle").first
+    handle.wait_for(timeout=60_000)
+    expect(words).to_contain_text("Trained in")
+    page.locator(".jp-CodeCell:has-text('pole = display(') input[type=range]").wait_for(timeout=60_000)
+
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    expect(words).to_contain_text("step size 0.01", timeout=60_000)
+    handle.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#jp-main-statusbar >> text=/\\| Busy/", timeout=20_000)
+    page.locator("[data-command='notebook:interrupt-kernel']").first.click()
+    expect(words).to_contain_text("Stopped", timeout=20_000)
+    assert page.errors == []
+
+
 def test_lesson_03_under_mouse_and_keyboard(lab, page):
     from playwright.sync_api import expect
 

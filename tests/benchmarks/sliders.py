@@ -6,6 +6,8 @@ Each control goes over its range; a step is the update, the drawing, the PNG and
 An explorer that computes on release (over 50 ms by design) is marked so.
 """
 
+import contextlib
+import io
 import sys
 import time
 from pathlib import Path
@@ -29,7 +31,8 @@ def steps(explorer):
         for value in positions(control, 9):
             if control.value != value:
                 start = time.process_time()
-                explorer.set(**{name: value})
+                with contextlib.redirect_stdout(io.StringIO()):
+                    explorer.set(**{name: value})
                 spent.append(1000 * (time.process_time() - start))
         explorer.reset()
     return spent
