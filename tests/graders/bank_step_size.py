@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.special
+import scipy.stats
 import torch
 
 from ppo_edu import mdp
@@ -101,6 +102,12 @@ def transposed_twice(logits):
 
 # -- softmax, wrong ----------------------------------------------------------------------------------------------
 
+
+def weights_shifted(logits, shift):
+    weights = np.exp(logits - shift)
+    return weights / weights.sum(1, keepdims=True)
+
+
 in_bulk(
     "softmax_policy",
     {
@@ -125,6 +132,31 @@ in_bulk(
         ("turned", "smallest logit"): lambda z: scipy.special.softmax(-z, axis=1),
         ("base_two", "The base is 2"): lambda z: scipy.special.softmax(z * np.log(2), axis=1),
         ("uniform", "All actions come out alike"): lambda z: np.ones_like(z) / z.shape[1],
+        ("shift_by_row_mean", "may still be far above 0"): lambda z: weights_shifted(z, z.mean(1, keepdims=True)),
+        ("shift_by_row_median", "may still be far above 0"): lambda z: weights_shifted(z, np.median(z, 1)[:, None]),
+        ("shift_by_row_minimum", "may still be far above 0"): lambda z: weights_shifted(z, z.min(1, keepdims=True)),
+        ("shift_by_first_logit", "may still be far above 0"): lambda z: weights_shifted(z, z[:, [0]]),
+        ("shift_by_row_mean_no_nan", "may still be far above 0"): lambda z: np.nan_to_num(
+            weights_shifted(z, z.mean(1, keepdims=True))
+        ),
+        ("shift_by_columns", "column by column"): lambda z: weights_shifted(z, z.max(0)),
+        ("no_shift_but_epsilon", "exp overflows"): lambda z: np.exp(z) / (np.exp(z).sum(1, keepdims=True) + 1e-8),
+        ("cut_at_700", "cut large logits off"): lambda z: weights_shifted(np.clip(z, -700, 700), 0),
+        ("cut_at_20", "cut large logits off"): lambda z: torch.as_tensor(z).clamp(-20, 20).softmax(1),
+        ("rescaled", "You rescale the logits"): lambda z: weights_shifted(z / abs(z).max(1, keepdims=True), 0),
+        ("standardised", "You rescale the logits"): lambda z: weights_shifted(scipy.stats.zscore(z, axis=1), 0),
+        ("summed_over_columns", "columns sum to 1"): lambda z: (
+            np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum(0)
+        ),
+        ("summed_over_all", "The whole table sums to 1"): lambda z: (
+            np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum()
+        ),
+        ("squares", "Dividing logits"): lambda z: z**2 / (z**2).sum(1, keepdims=True),
+        ("log_of_softmax", "log-probabilities"): lambda z: np.log(scipy.special.softmax(z, axis=1)),
+        ("no_keepdims", "could not be broadcast"): lambda z: np.exp(z - z.max(1)) / np.exp(z - z.max(1)).sum(1),
+        ("hard_when_huge", "Ordinary logits come out right"): lambda z: (
+            np.eye(z.shape[1])[z.argmax(1)] if abs(z).max() > 100 else scipy.special.softmax(z, axis=1)
+        ),
         ("first_row_only", "expected shape"): lambda z: scipy.special.softmax(z[0]),
         ("temperature_two", "distribution of its own"): lambda z: scipy.special.softmax(z / 2, axis=1),
     },
@@ -245,6 +277,41 @@ def sweeps(count):
     return formula
 
 
+def until(tolerance):
+    def formula(policy, transitions, rewards, start, gamma):
+        V = np.zeros(len(start))
+        while True:
+            before, V = V, (policy * (rewards + gamma * transitions @ V)).sum(1)
+            if np.abs(V - before).max() < tolerance:
+                return start @ V
+
+    return formula
+
+
+def plus(policy, P, r, start, gamma):
+    chain = np.einsum("sa,sat->st", policy, P)
+    return start @ np.linalg.inv(np.eye(len(start)) + gamma * chain) @ (policy * r).sum(1)
+
+
+def gamma_on_the_reward(policy, P, r, start, gamma):
+    V = np.zeros(len(start))
+    for _ in range(5000):
+        V = (policy * (gamma * r + P @ V)).sum(1)
+    return start @ V
+
+
+def actions_of_the_next_state(policy, P, r, start, gamma):
+    chain = (P * policy.T).sum(1)
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, (policy * r).sum(1))
+
+
+def rows_made_to_sum_to_1(policy, P, r, start, gamma):
+    chain = np.einsum("sa,sat->st", policy, P)
+    for row in chain:
+        row /= row.sum() or 1.0
+    return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, (policy * r).sum(1))
+
+
 def greedy(policy, transitions, rewards, start, gamma):
     V = np.zeros(len(start))
     for _ in range(2000):
@@ -276,8 +343,8 @@ def changes_the_rewards(policy, transitions, rewards, start, gamma):
     return start @ np.linalg.solve(np.eye(len(start)) - gamma * chain, rewards.sum(1))
 
 
-def played(policy, transitions, rewards, start, gamma):
-    dice, total = np.random.default_rng(0), 0.0
+def played(policy, transitions, rewards, start, gamma, dice=None):
+    dice, total = dice or np.random.default_rng(0), 0.0
     for _ in range(200):
         s, discount = dice.choice(len(start), p=start), 1.0
         for _ in range(60):
@@ -303,7 +370,11 @@ in_bulk(
         ("first_step_only", "first step only"): lambda pi, P, r, start, gamma: start @ (pi * r).sum(1),
         ("ten_sweeps", "stop too early"): sweeps(10),
         ("hundred_sweeps", "stop too early"): sweeps(100),
-        ("seventy_sweeps", "V obeys"): sweeps(70),
+        ("seventy_sweeps", "stop too early"): sweeps(70),
+        ("fifteen_sweeps", "stop too early"): sweeps(15),
+        ("stops_at_a_hundredth", "stop too early"): until(1e-2),
+        ("stops_at_a_thousandth", "stop too early"): until(1e-3),
+        ("hundred_and_ten_sweeps", "a reward a hundred steps away"): sweeps(110),
         ("greedy", "*best* policy"): greedy,
         ("policy_only_in_the_rewards", "from where one goes"): policy_only_in_the_rewards,
         ("policy_only_in_the_transitions", "from the rewards"): policy_only_in_the_transitions,
@@ -312,11 +383,40 @@ in_bulk(
         ("one_gamma_too_many", "One γ too many"): lambda *w: w[4] * exact_return(*w),
         ("per_step", "(1 − γ) times"): lambda *w: (1 - w[4]) * exact_return(*w),
         ("first_reward_lost", "first reward is lost"): lambda *w: w[3] @ (value(*w) - (w[0] * w[2]).sum(1)),
-        ("minus", "geometric series"): lambda *w: -exact_return(*w),
+        ("minus", "The sign is wrong"): lambda *w: -exact_return(*w),
+        ("plus_gamma_chain", "The sign is wrong"): plus,
+        ("first_reward_lost_by_a_step", "first reward is lost"): lambda *w: w[3] @ parts(*w)[0] @ value(*w),
+        ("weighted_not_summed", "one V per state"): lambda *w: w[3] * value(*w),
+        ("start_ignored", "all states alike"): lambda pi, P, r, start, gamma: exact_return(
+            pi, P, r, np.ones(len(start)) / len(start), gamma
+        ),
+        ("gamma_on_the_reward", "γ stands at the reward"): gamma_on_the_reward,
+        ("gamma_of_the_lesson", "a γ of your own"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, 0.99),
+        ("likeliest_action", "likeliest action"): lambda pi, *w: exact_return((pi == pi.max(1)[:, None]) * 1.0, *w),
+        ("softmax_again", "already holds probabilities"): lambda pi, *w: exact_return(mdp.softmax(pi), *w),
+        ("rewards_summed", "from the rewards"): lambda pi, P, r, start, gamma: (
+            start @ np.linalg.solve(np.eye(len(start)) - gamma * np.einsum("sa,sat->st", pi, P), r.sum(1))
+        ),
+        ("best_reward", "best reward of each state"): lambda pi, P, r, start, gamma: (
+            start @ np.linalg.solve(np.eye(len(start)) - gamma * np.einsum("sa,sat->st", pi, P), r.max(1))
+        ),
+        ("actions_of_the_next_state", "the state one lands in"): actions_of_the_next_state,
+        ("backwards_per_action", "You walk backwards"): lambda pi, P, *w: exact_return(pi, P.transpose(2, 1, 0), *w),
+        ("rows_made_to_sum_to_1", "after their end"): rows_made_to_sum_to_1,
+        ("rows_rescaled_nan", "after their end"): lambda pi, P, r, start, gamma: exact_return(
+            pi, np.einsum("sa,sat->st", pi, P)[:, None] / np.einsum("sa,sat->s", pi, P)[:, None, None], r, start, gamma
+        ),
+        ("ended_but_stays", "after their end"): lambda pi, P, r, start, gamma: exact_return(
+            pi, P + np.eye(len(P))[:, None] * (1 - P.sum(2, keepdims=True)), r, start, gamma
+        ),
+        ("nobody_ever_leaves", "as if nobody ever left"): lambda pi, P, r, start, gamma: (
+            start @ (pi * r).sum(1) / (1 - gamma)
+        ),
         ("gamma_squared", "geometric series"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, gamma**2),
-        ("zero", "geometric series"): lambda *w: 0.0,
+        ("zero", "0 in every world"): lambda *w: 0.0,
         ("changes_the_rewards", "changed its input (rewards)"): changes_the_rewards,
         ("played_not_solved", "geometric series"): played,
+        ("played_anew", "Two calls"): lambda *w: played(*w, dice=np.random.default_rng()),
     },
 )
 
@@ -350,6 +450,7 @@ def differences(h, both):
 for name, answer in (
     ("central", differences(1e-4, 1)),
     ("one_sided", differences(1e-6, 0)),
+    ("one_sided_by_a_thousandth", differences(1e-3, 0)),
     ("wide", differences(1e-2, 1)),
 ):
     answer.__name__ = name
@@ -441,6 +542,63 @@ def this_step(logits, transitions, rewards, start, gamma):
     return d[:, None] * policy * (rewards - (policy * rewards).sum(1)[:, None])
 
 
+def nudges_the_probabilities(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    slope = np.zeros_like(policy)
+    for s in range(policy.shape[0]):
+        for a in range(policy.shape[1]):
+            up = policy.copy()
+            up[s, a] += 1e-6
+            rise = exact_return(up, transitions, rewards, start, gamma)
+            slope[s, a] = (rise - exact_return(policy, transitions, rewards, start, gamma)) / 1e-6
+    return slope
+
+
+def visits_in(steps):
+    def answer(logits, transitions, rewards, start, gamma):
+        policy = mdp.softmax(logits)
+        chain, _, V, Q, _ = parts(policy, transitions, rewards, start, gamma)
+        d = sum(gamma**t * start @ np.linalg.matrix_power(chain, t) for t in range(steps))
+        return d[:, None] * policy * (Q - V[:, None])
+
+    return answer
+
+
+def visits_of_the_inverse(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    chain, _, V, Q, _ = parts(policy, transitions, rewards, start, gamma)
+    d = np.linalg.inv(np.eye(len(start)) - gamma * chain).sum(0)
+    return d[:, None] * policy * (Q - V[:, None])
+
+
+def visits_backwards(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    chain, _, V, Q, _ = parts(policy, transitions, rewards, start, gamma)
+    d = np.linalg.solve(np.eye(len(start)) - gamma * chain, start)
+    return d[:, None] * policy * (Q - V[:, None])
+
+
+def values_backwards(logits, transitions, rewards, start, gamma):
+    policy = mdp.softmax(logits)
+    chain, mean, _, _, d = parts(policy, transitions, rewards, start, gamma)
+    V = np.linalg.inv(np.eye(len(start)) - gamma * chain).T @ mean
+    return d[:, None] * policy * (rewards + gamma * np.dot(transitions, V) - V[:, None])
+
+
+def advantage_of(formula):
+    def answer(logits, transitions, rewards, start, gamma):
+        policy = mdp.softmax(logits)
+        _, _, V, _, d = parts(policy, transitions, rewards, start, gamma)
+        return d[:, None] * policy * formula(rewards, transitions @ V, V[:, None], gamma)
+
+    return answer
+
+
+def logits_for_probabilities(logits, transitions, rewards, start, gamma):
+    _, _, V, Q, d = parts(logits, transitions, rewards, start, gamma)
+    return d.reshape(-1, 1) * logits * (Q - V.reshape(-1, 1))
+
+
 def changes_the_logits(logits, transitions, rewards, start, gamma):
     logits -= logits.max(1, keepdims=True)
     return policy_gradient(logits, transitions, rewards, start, gamma)
@@ -476,8 +634,49 @@ in_bulk(
         ("value_for_advantage", "V stands where"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * V),
         ("unit_length", "unit vector"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / np.linalg.norm(d * pi * A)),
         ("signs", "unit vector"): out_of(lambda pi, A, Q, V, d, s0, g: np.sign(d * pi * A)),
-        ("flat", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: 0 * A),
-        ("half", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / 2),
+        ("flat", "It is 0 everywhere"): out_of(lambda pi, A, Q, V, d, s0, g: 0 * A),
+        ("divided_by_2h", "factor of 2"): lambda *w: differences(1e-5, 0)(*w) / 2,
+        ("divided_by_h", "factor of 2"): lambda *w: differences(1e-4, 1)(*w) * 2,
+        ("not_divided", "It is 0 everywhere"): lambda *w: differences(1e-6, 1)(*w) * 2e-6,
+        ("chord", "slope of a chord"): differences(0.1, 0),
+        ("long_chord", "slope of a chord"): differences(1.0, 1),
+        ("nudges_the_probabilities", "slope in the probabilities"): nudges_the_probabilities,
+        ("visits_of_two_steps", "visits stop too early"): visits_in(2),
+        ("visits_of_twenty_steps", "visits stop too early"): visits_in(20),
+        ("visits_of_hundred_steps", "visits stop too early"): visits_in(100),
+        ("visits_of_170_steps", "a reward a hundred steps away"): visits_in(170),
+        ("visits_from_everywhere", "do not begin at `start`"): lambda z, P, r, s0, g: out_of(
+            lambda pi, A, Q, V, d, _, g: d * pi * A
+        )(z, P, r, np.full(len(s0), 1 / len(s0)), g),
+        ("visits_of_the_inverse", "do not begin at `start`"): visits_of_the_inverse,
+        ("visits_backwards", "visits run backwards"): visits_backwards,
+        ("first_visit_lost", "first step is missing"): out_of(lambda pi, A, Q, V, d, s0, g: (d - s0) * pi * A),
+        ("late_visits", "first step is missing"): out_of(lambda pi, A, Q, V, d, s0, g: g * d * pi * A),
+        ("uniform_policy_factor", "π(a|s) is missing"): out_of(lambda pi, A, Q, V, d, s0, g: d * A / A.shape[1]),
+        ("q_and_no_visits", "Q stands where"): out_of(lambda pi, A, Q, V, d, s0, g: pi * Q),
+        ("plain_mean_of_q", "something else than V(s)"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * (Q - Q.mean(1, keepdims=True))
+        ),
+        ("best_of_q", "something else than V(s)"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * (Q - Q.max(1, keepdims=True))
+        ),
+        ("minus_j", "something else than V(s)"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * (Q - (s0 * V).sum())),
+        ("centred_by_plain_mean", "something else than V(s)"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * Q - (d * pi * Q).mean(1, keepdims=True)
+        ),
+        ("no_gamma_in_the_advantage", "A sum of three terms"): advantage_of(lambda r, PV, V, g: r + PV - V),
+        ("no_reward_in_the_advantage", "A sum of three terms"): advantage_of(lambda r, PV, V, g: g * PV - V),
+        ("no_future_in_the_advantage", "A sum of three terms"): advantage_of(lambda r, PV, V, g: r - V),
+        ("logits_for_probabilities", "as if they were probabilities"): logits_for_probabilities,
+        ("values_backwards", "V itself is wrong"): values_backwards,
+        ("advantages_normalised", "as is done with a batch"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * (A - A.mean()) / (A.std() + 1e-8)
+        ),
+        ("advantages_over_their_spread", "as is done with a batch"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * A / (A.std() + 1e-8)
+        ),
+        ("largest_is_1", "unit vector"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / abs(d * pi * A).max()),
+        ("squared_visits", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: d**2 * pi * A),
         ("transposed", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).T),
         ("summed_over_states", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).sum(0)),
         ("discount_left_out_of_q", "how often one is there"): lambda z, P, r, s0, g: policy_gradient(z, P, r, s0, g**2),
@@ -610,6 +809,47 @@ def its_return(steps, returns, J):
     return returns[max(worse[0] - 1, 0)] if worse else returns[-1]
 
 
+def before_the_last_worse(steps, returns, J):
+    for i in reversed(range(len(steps))):
+        if returns[i] < J:
+            return steps[i - 1] if i else 0.0
+    return steps[-1]
+
+
+def bisection(steps, returns, J):
+    low, high = -1, len(steps)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if returns[middle] < J:
+            high = middle
+        else:
+            low = middle
+    return 0.0 if low < 0 else steps[low]
+
+
+def forgets_that_none_may_be_worse(steps, returns, J):
+    k = np.argmax(returns < J)
+    return steps[k - 1] if k > 0 else 0.0
+
+
+def interpolates(steps, returns, J):
+    x, y = [0.0], [J]
+    for step, value in zip(steps, returns):
+        if value < J:
+            return x[-1] + (step - x[-1]) * (J - y[-1]) / (value - y[-1])
+        x.append(step), y.append(value)
+    return x[-1]
+
+
+def halfway(steps, returns, J):
+    safe = 0.0
+    for step, value in zip(steps, returns):
+        if value < J:
+            return (safe + step) / 2
+        safe = step
+    return safe
+
+
 def sorts_in_place(steps, returns, J):
     answer = loop_with_break(steps, returns, J)
     returns.sort()
@@ -644,8 +884,40 @@ in_bulk(
         ("none_is_worse_zero", "the longest in the list is safe"): lambda steps, returns, J: (
             loop_with_break(steps, returns, J) if min(returns) < J else 0.0
         ),
-        ("longest", "no step up to this one"): lambda steps, returns, J: steps[-1],
-        ("nothing_is_safe", "no step up to this one"): lambda steps, returns, J: 0.0,
+        ("longest", "always answer with the last"): lambda steps, returns, J: steps[-1],
+        ("nothing_is_safe", "which is the one before"): lambda steps, returns, J: 0.0,
+        ("first_worse_or_0", "first step that does harm; the one before"): first_worse(lambda steps: 0.0),
+        ("before_the_last_worse", "the *last* step that does harm"): before_the_last_worse,
+        ("bisection", "You halve the list"): bisection,
+        ("sorted_search", "You halve the list"): lambda steps, returns, J: np.r_[0.0, steps][
+            len(returns) - np.searchsorted(returns[::-1], J)
+        ],
+        ("one_step_early", "one step too early"): lambda steps, returns, J: (
+            loop_with_break(np.r_[0.0, steps][:-1], returns, J) if min(returns) < J else steps[-1]
+        ),
+        ("peak", "begins to fall"): lambda steps, returns, J: next(
+            (steps[i] for i in range(len(steps) - 1) if returns[i + 1] < returns[i]), steps[-1]
+        ),
+        ("minus_one_when_none", "no step of the list is safe"): lambda steps, returns, J: (
+            loop_with_break(steps, returns, J) if returns[0] >= J else -1
+        ),
+        ("nan_when_none", "no step of the list is safe"): lambda steps, returns, J: (
+            loop_with_break(steps, returns, J) if returns[0] >= J else float("nan")
+        ),
+        ("count_fine", "a position in the list, or a count"): lambda steps, returns, J: sum(r >= J for r in returns),
+        ("quotient", "by a quotient"): lambda steps, returns, J: loop_with_break(steps, returns / J, 1.0),
+        ("turned", "comparison is turned"): lambda steps, returns, J: loop_with_break(steps, -returns, -J),
+        ("infinite_when_none_is_worse", "the longest in the list is safe"): lambda steps, returns, J: (
+            loop_with_break(steps, returns, J) if min(returns) < J else np.inf
+        ),
+        ("forgets_that_none_may_be_worse", "the longest in the list is safe"): forgets_that_none_may_be_worse,
+        ("interpolates", "where the line crosses"): interpolates,
+        ("halfway", "where the line crosses"): halfway,
+        ("closest", "closest to J(θ)"): lambda steps, returns, J: min(zip(abs(returns - J), steps))[1],
+        ("worst", "look for the worst step"): lambda steps, returns, J: steps[np.argmin(returns)],
+        ("shortest", "the shortest step"): lambda steps, returns, J: next(
+            (s for s, r in zip(steps, returns) if not r < J), 0
+        ),
         ("all_safe_steps", "expected one number"): lambda steps, returns, J: np.asarray(steps)[
             np.asarray(returns) >= J
         ],

@@ -4,12 +4,18 @@ import numpy as np
 
 from ppo_edu import mdp
 from ppo_edu.grading.batch import OfBatch
-from ppo_edu.grading.checks.step_size_beliefs import GRADIENT, RETURN, SAFE, SOFTMAX
+from ppo_edu.grading.checks.step_size_beliefs import SAFE, SOFTMAX
+from ppo_edu.grading.checks.step_size_gradient import GRADIENT
+from ppo_edu.grading.checks.step_size_return import RETURN
 from ppo_edu.grading.checks.step_size_worlds import exact_return, longest_safe_step, policy_gradient, small, worlds
-from ppo_edu.grading.formula import Part
+from ppo_edu.grading.formula import Part, shown
 from ppo_edu.grading.items import Item
 
 EXERCISE = "01_step_size"
+FAR = (
+    "Every world with a smaller γ came out right. At γ = 0.99 a reward a hundred steps away still counts: does your "
+    "loop reach that far, and is it exact enough?"
+)
 WORLD = ("transitions", "rewards", "start", "γ")
 
 
@@ -21,8 +27,9 @@ def tables(seed):
 
 
 def huge(seed):
-    """Logits whose exponentials overflow, or vanish, in one row or in another."""
-    return [(np.array([[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0]]),), (np.array([[-2000.0, -2000.0]]),)]
+    """Logits whose exponentials overflow or vanish: as they are, and less the mean, median, first or last of a row."""
+    high, low, top = [1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1000.0, -1000.0, -1000.0]
+    return [(np.array([high, low, top, [-1000.0, 1000.0, 999.0]]),), (np.array([[-2000.0, -2000.0]]),)]
 
 
 def policies(seed):
@@ -52,11 +59,44 @@ def edges(seed):
     return level + walks
 
 
-def where_return(policy, transitions, rewards, start, gamma):
-    """A sentence about the world that was asked for."""
+def about_softmax(logits):
+    if abs(logits).max() < 500:
+        return "Each row is a distribution of its own: exp of its logits over the sum of these in that row."
+    return (
+        "Ordinary logits come out right, huge ones do not. Their differences are what counts, and adding one number "
+        "to a whole row changes none of them."
+    )
+
+
+def about_return(policy, transitions, rewards, start, gamma):
     if len(start) == 1:
         return "One state, which may end: the return is a geometric series of the mean reward."
-    return "V obeys V = r_π + γ P_π V, with everything averaged over the policy; the return averages V over `start`."
+    if gamma > 0.98:
+        return FAR
+    return (
+        "V obeys V = r_π + γ P_π V, with everything averaged over the policy, and a loop has to run until V stands "
+        "still; the return averages V over `start`."
+    )
+
+
+def about_gradient(logits, transitions, rewards, start, gamma):
+    if gamma > 0.98:
+        return FAR
+    return (
+        "∂J/∂z(s, a) = d(s) · π(a|s) · A(s, a): how often one is there, how often one does it, how much better than "
+        "usual it is."
+    )
+
+
+def about_line(steps, returns, start_return):
+    worse = np.flatnonzero(returns < start_return)
+    if not len(worse):
+        return "In the case shown no step of the list ends below J(θ): nothing limits the step but the list."
+    if worse[0] == 0:
+        return "In the case shown even the first step ends below J(θ), and so nothing beyond it can be safe."
+    return (
+        f"In the case shown the first step that ends below J(θ) is {shown(steps[worse[0]])}: which is the one before?"
+    )
 
 
 ITEMS = (
@@ -73,9 +113,7 @@ ITEMS = (
                 Part("logits of ±1000 and beyond; inputs left as they were", 1, huge),
             ),
             SOFTMAX,
-            lambda logits: (
-                "Each row is a distribution of its own: exp of its logits over the sum of these in that row."
-            ),
+            about_softmax,
             "Only differences within a row matter, and that is what makes huge logits harmless.",
         ),
         hints=(
@@ -99,7 +137,7 @@ ITEMS = (
                 Part("a grid and random worlds, γ from 0 to 0.99; inputs left as they were", 2, policies),
             ),
             RETURN,
-            where_return,
+            about_return,
             "No episode was played: for a small world the return is a linear equation. That is how this lesson knows "
             "what a step really does.",
         ),
@@ -127,10 +165,7 @@ ITEMS = (
                 Part("a grid and random worlds, γ from 0 to 0.99; inputs left as they were", 2, worlds),
             ),
             GRADIENT,
-            lambda *inputs: (
-                "∂J/∂z(s, a) = d(s) · π(a|s) · A(s, a): how often one is there, how often one does it, how "
-                "much better than usual it is."
-            ),
+            about_gradient,
             "It is the slope at this point, and nothing more: how far it holds is the next question.",
         ),
         hints=(
@@ -161,8 +196,9 @@ ITEMS = (
                 Part("level with the start, random lines; inputs left as they were", 1, edges),
             ),
             SAFE,
-            lambda steps, returns, start_return: "Safe means: no step up to this one ends below where it started.",
-            "The best step is shorter than the longest safe one, and neither can be read off the gradient.",
+            about_line,
+            "The best step and the longest safe one are two numbers, and neither can be read off the gradient: it "
+            "took the whole line.",
         ),
         hints=(
             "Beyond which step can you no longer say that every shorter one was fine?",

@@ -1,128 +1,99 @@
-"""Exercise 01: what is believed by those who answer otherwise, as formulas that give the same numbers."""
+"""Exercise 01: what is believed about a softmax and about safe steps, as formulas that give the same numbers."""
 
 import numpy as np
 
-from ppo_edu.grading.checks.step_size_worlds import longest_safe_step, parts
+from ppo_edu.grading.checks.step_size_worlds import longest_safe_step
 from ppo_edu.grading.formula import belief
 from ppo_edu.mdp import softmax
 
 
-def repeated(count):
-    """V after `count` sweeps of V ← r_π + γ P_π V from 0, averaged over the start."""
+def shifted_by(shift):
+    """A softmax that subtracts `shift(logits)` before exp, whatever comes of it."""
 
-    def formula(policy, transitions, rewards, start, gamma):
-        chain, reward, *_ = parts(policy, transitions, rewards, start, gamma)
-        values = np.zeros_like(reward)
-        for _ in range(count):
-            values = reward + gamma * chain @ values
-        return start @ values
+    def formula(z):
+        weights = np.exp(z - shift(z))
+        return weights / weights.sum(1, keepdims=True)
 
     return formula
 
 
-def best(policy, transitions, rewards, start, gamma):
-    """The return of the best policy."""
-    values = np.zeros(len(start))
-    for _ in range(3000):
-        values = (rewards + gamma * transitions @ values).max(1)
-    return start @ values
+def no_nan(formula):
+    return lambda z: np.nan_to_num(formula(z))
 
 
-def solved(chain, reward, gamma):
-    return np.linalg.solve(np.eye(len(reward)) - gamma * chain, reward)
+def share(weights):
+    return weights / weights.sum(1, keepdims=True)
 
 
-def of_return(formula):
-    """A belief about the return, in terms of (P_π, r_π, V, Q, d) and start, γ."""
-    return lambda policy, transitions, rewards, start, gamma: formula(
-        *parts(policy, transitions, rewards, start, gamma), start, gamma
-    )
+def cut_at(bound):
+    return lambda z: softmax(np.clip(z, -bound, bound))
 
 
-def of_gradient(formula):
-    """A belief about the gradient, in terms of π, A, Q, V, d, start and γ."""
-
-    def answer(logits, transitions, rewards, start, gamma):
-        policy = softmax(logits)
-        _, _, values, q, visits = parts(policy, transitions, rewards, start, gamma)
-        return formula(policy, q - values[:, None], q, values, visits[:, None], start[:, None], gamma)
-
-    return answer
+def over_rows(operation):
+    """`operation` over the actions, kept as a column."""
+    return lambda z: operation(z, axis=1, keepdims=True)
 
 
-def undiscounted_visits(logits, transitions, rewards, start, gamma):
-    policy = softmax(logits)
-    _, _, values, q, _ = parts(policy, transitions, rewards, start, gamma)
-    *_, visits = parts(policy, 0.999999 * transitions, rewards, start, 1.0)
-    return visits[:, None] * policy * (q - values[:, None])
-
-
-def immediate(logits, transitions, rewards, start, gamma):
-    policy = softmax(logits)
-    *_, visits = parts(policy, transitions, rewards, start, gamma)
-    return visits[:, None] * policy * (rewards - (policy * rewards).sum(1, keepdims=True))
-
-
-def first_worse(steps, returns, start_return):
-    return np.flatnonzero(returns < start_return)
-
-
-def when_worse(formula, otherwise=lambda steps: steps[-1]):
-    """`formula(steps, returns, k)` with k the first worse step, `otherwise` where there is none."""
-
-    def answer(steps, returns, start_return):
-        worse = first_worse(steps, returns, start_return)
-        return formula(steps, returns, worse[0]) if len(worse) else otherwise(steps)
-
-    return answer
-
-
-def before_first_drop(steps, returns, start_return):
-    drops = np.flatnonzero(np.diff(np.r_[start_return, returns]) < 0)
-    return steps[-1] if not len(drops) else steps[drops[0] - 1] if drops[0] else 0.0
-
-
-def strictly(steps, returns, start_return):
-    worse = np.flatnonzero(returns <= start_return)
-    return steps[-1] if not len(worse) else steps[worse[0] - 1] if worse[0] else 0.0
-
-
-def ignoring_dips(steps, returns, start_return):
-    fine = np.flatnonzero(returns >= start_return)
-    return steps[fine[-1]] if len(fine) else 0.0
-
+OTHER_SHIFTS = tuple(shifted_by(over_rows(of)) for of in (np.mean, np.median, np.min))
 
 SOFTMAX = (
     belief(
         "exp overflows at 710 and vanishes at −745, and then inf/inf or 0/0 is nan. Only differences within a row "
         "count, so you may shift each row first.",
-        lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
-        lambda z: np.nan_to_num(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
+        shifted_by(lambda z: 0.0),
+        no_nan(shifted_by(lambda z: 0.0)),
+        lambda z: np.exp(z) / (np.exp(z).sum(1, keepdims=True) + 1e-8),
     ),
     belief(
-        "You shift all rows by one number, the largest of the whole table. A row far below it vanishes altogether: "
-        "each row needs its own.",
-        lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(1, keepdims=True),
-        lambda z: np.exp(z - z.mean()) / np.exp(z - z.mean()).sum(1, keepdims=True),
+        "You shift all rows by one number, taken from the whole table. A row far below it vanishes altogether: each "
+        "row needs its own.",
+        *(formula for of in (np.max, np.mean, np.min) for formula in (shifted_by(of), no_nan(shifted_by(of)))),
+    ),
+    belief(
+        "A shift per row is right, but by this number the largest exponent of a row may still be far above 0, and "
+        "overflow. By which shift is it never above 0?",
+        *OTHER_SHIFTS,
+        *map(no_nan, OTHER_SHIFTS),
+        shifted_by(lambda z: z[:, :1]),
+        shifted_by(lambda z: z[:, -1:]),
+    ),
+    belief(
+        "You shift column by column. That changes the differences within a row, and these are all that counts.",
+        shifted_by(lambda z: z.max(0)),
+        shifted_by(lambda z: z.mean(0)),
+    ),
+    belief(
+        "You cut large logits off. Two that were cut to the same bound then look alike, and their difference was what "
+        "mattered.",
+        *map(cut_at, (1, 5, 10, 20, 30, 50, 88, 100, 200, 300, 500, 600, 700, 709, 710)),
+    ),
+    belief(
+        "You rescale the logits. A shift leaves all differences within a row as they are, a factor does not.",
+        lambda z: softmax(z / abs(z).max(1, keepdims=True)),
+        lambda z: softmax(z / abs(z).max()),
+        lambda z: softmax(z / np.linalg.norm(z, axis=1, keepdims=True)),
+        lambda z: softmax((z - z.mean(1, keepdims=True)) / z.std(1, keepdims=True)),
+        lambda z: softmax((z - z.mean(1, keepdims=True)) / (z.std(1, keepdims=True) + 1e-8)),
+        lambda z: softmax(z / 1000) if abs(z).max() >= 500 else softmax(z),
     ),
     belief(
         "Your columns sum to 1, your rows do not. A row is a state, and in each state the actions share 1.",
         lambda z: softmax(z.T).T,
+        lambda z: np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum(0),
     ),
     belief(
         "The whole table sums to 1. Each state needs a distribution of its own.",
         lambda z: softmax(z.ravel()).reshape(z.shape),
+        lambda z: np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum(),
     ),
     belief(
         "These are log-probabilities: none is above 0. Asked are the probabilities.",
-        lambda z: (
-            np.where(np.isfinite(z), z - z.max(1, keepdims=True), z)
-            - np.log(np.exp(z - z.max(1, keepdims=True)).sum(1, keepdims=True))
-        ),
+        lambda z: z - z.max(1, keepdims=True) - np.log(np.exp(z - z.max(1, keepdims=True)).sum(1, keepdims=True)),
+        lambda z: np.log(softmax(z)),
     ),
     belief(
         "The rows do not sum to 1: these are weights, not yet probabilities.",
-        lambda z: np.exp(z),
+        np.exp,
         lambda z: np.exp(z - z.max(1, keepdims=True)),
     ),
     belief(
@@ -133,8 +104,11 @@ SOFTMAX = (
     belief(
         "Dividing logits by their sum is no softmax: logits may be negative, and only their differences mean "
         "something.",
-        lambda z: z / z.sum(1, keepdims=True),
-        lambda z: abs(z) / abs(z).sum(1, keepdims=True),
+        share,
+        lambda z: share(abs(z)),
+        lambda z: share(z**2),
+        lambda z: share(np.maximum(z, 0)),
+        lambda z: share(z - z.min(1, keepdims=True)),
     ),
     belief(
         "That is a sigmoid of each logit on its own. A softmax makes the actions of a state compete.",
@@ -148,133 +122,63 @@ SOFTMAX = (
     ),
 )
 
-RETURN = (
-    belief(
-        "That is one V per state. Where an episode begins is drawn from `start`: average over it.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V),
-    ),
-    belief(
-        "You average V over all states alike. Episodes begin as `start` says.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V.mean()),
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V.sum()),
-    ),
-    belief(
-        "You take one state's V. `start` is a distribution, and here it has weight on several states.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V[0]),
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V[start.argmax()]),
-        of_return(lambda chain, reward, V, Q, d, start, gamma: V.max()),
-    ),
-    belief(
-        "γ is missing: a reward in k steps counts γ^k.",
-        lambda policy, P, r, start, gamma: start @ solved(np.einsum("sa,sat->st", policy, P), (policy * r).sum(1), 1.0),
-    ),
-    belief(
-        "That is the reward of the first step only. What follows counts too, each step with one more γ.",
-        repeated(1),
-    ),
-    belief(
-        "You stop too early: with γ near 1 the rewards beyond your last sweep still count. Repeat until V no longer "
-        "changes, or solve the equation.",
-        *map(repeated, (2, 3, 5, 10, 20, 30, 50, 100, 200)),
-    ),
-    belief(
-        "That is the return of the *best* policy: a maximum over actions. Asked is this policy's, a mean over its "
-        "actions.",
-        best,
-    ),
-    belief(
-        "The policy is missing from where one goes: you average the transitions over all actions alike.",
-        lambda policy, P, r, start, gamma: start @ solved(P.mean(1), (policy * r).sum(1), gamma),
-    ),
-    belief(
-        "The policy is missing from the rewards: you average them over all actions alike.",
-        lambda policy, P, r, start, gamma: start @ solved(np.einsum("sa,sat->st", policy, P), r.mean(1), gamma),
-    ),
-    belief(
-        "The policy plays no part: that is the return of one that takes all actions alike.",
-        lambda policy, P, r, start, gamma: start @ solved(P.mean(1), r.mean(1), gamma),
-    ),
-    belief(
-        "You walk backwards: P_π is transposed. Its row is the state one is in, its column where one goes.",
-        lambda policy, P, r, start, gamma: (
-            start @ solved(np.einsum("sa,sat->st", policy, P).T, (policy * r).sum(1), gamma)
-        ),
-    ),
-    belief(
-        "One γ too many: the first reward counts in full.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: gamma * start @ V),
-    ),
-    belief(
-        "That is (1 − γ) times the return, the mean reward per step. Asked is the discounted sum.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: (1 - gamma) * start @ V),
-    ),
-    belief(
-        "Your return begins with the second step: the first reward is lost.",
-        of_return(lambda chain, reward, V, Q, d, start, gamma: start @ (V - reward)),
-    ),
-)
 
-GRADIENT = (
-    belief(
-        "The sign is turned: along your gradient the return falls.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: -d * pi * A),
-    ),
-    belief(
-        "The visits are missing: all states push alike, however rarely one is there.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: pi * A),
-    ),
-    belief(
-        "Only the first step is counted: `start` stands where all discounted visits belong.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: start * pi * A),
-    ),
-    belief(
-        "π(a|s) is missing. Raising the logit of an action hardly ever taken changes little.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * A),
-    ),
-    belief(
-        "Q stands where the advantage belongs. A logit that rises takes from the other actions, and V is what they "
-        "are worth.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * Q),
-    ),
-    belief(
-        "That is the slope in the probabilities. Logits move all probabilities of a state at once.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * Q),
-    ),
-    belief(
-        "Your visits are normalised: they sum to 1, or carry a factor 1 − γ. Then the direction is right and the "
-        "length is not; a nudge of a logit shows it.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d / d.sum() * pi * A),
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: (1 - gamma) * d * pi * A),
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * A / len(d)),
-    ),
-    belief(
-        "The visits are not discounted: being there in k steps counts γ^k.",
-        undiscounted_visits,
-    ),
-    belief(
-        "You compare rewards of this one step. An action is also worth where it leads: Q = r + γ P V.",
-        immediate,
-    ),
-    belief(
-        "That is the advantage, and it is only one of three factors.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: A),
-    ),
-    belief(
-        "π comes in twice. Once is enough: the average over actions is taken by π, and the score brings no second.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi**2 * A),
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (1 - pi) * A),
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (1 - pi) * Q),
-    ),
-    belief(
-        "V stands where the advantage belongs: it is the same for every action of a state, so it prefers none.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * V[:, None]),
-    ),
-    belief(
-        "That is a unit vector, or the sign only. The length of a gradient says how steep it is.",
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * A / np.linalg.norm(d * pi * A)),
-        of_gradient(lambda pi, A, Q, V, d, start, gamma: np.sign(d * pi * A)),
-    ),
-)
+def first_worse(steps, returns, start_return):
+    return np.flatnonzero(returns < start_return)
+
+
+def last(steps):
+    return steps[-1]
+
+
+def when(worse, formula, otherwise=last):
+    """`formula(steps, returns, k)` with k the first index in `worse(…)`, `otherwise(steps)` where there is none."""
+
+    def answer(steps, returns, start_return):
+        found = worse(steps, returns, start_return)
+        return formula(steps, returns, found[0]) if len(found) else otherwise(steps)
+
+    return answer
+
+
+def before(steps, returns, k):
+    return steps[k - 1] if k else 0.0
+
+
+def when_worse(formula, otherwise=last):
+    return when(first_worse, formula, otherwise)
+
+
+def falls(steps, returns, start_return):
+    return np.flatnonzero(np.diff(np.r_[start_return, returns]) < 0)
+
+
+def falls_in_the_list(steps, returns, start_return):
+    return np.flatnonzero(np.diff(returns) < 0)
+
+
+def last_fine(steps, returns, start_return):
+    fine = np.flatnonzero(returns >= start_return)
+    return steps[fine[-1]] if len(fine) else 0.0
+
+
+def by_halving(steps, returns, start_return):
+    """The step that bisection ends at."""
+    low, high = -1, len(steps)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if returns[middle] >= start_return else (low, middle)
+    return steps[low] if low >= 0 else 0.0
+
+
+def crossing(steps, returns, start_return):
+    """Where the straight line between the last safe point and the first worse one meets the start's return."""
+    worse = first_worse(steps, returns, start_return)
+    if not len(worse):
+        return steps[-1]
+    x, y, k = np.r_[0.0, steps], np.r_[start_return, returns], worse[0]
+    return x[k] + (x[k + 1] - x[k]) * (y[k] - start_return) / (y[k] - y[k + 1])
+
 
 SAFE = (
     belief(
@@ -284,19 +188,35 @@ SAFE = (
     belief(
         "You take the last step that is no worse, and look past a dip before it. A step in the dip is not safe, so "
         "nothing beyond it is.",
-        ignoring_dips,
+        last_fine,
+    ),
+    belief(
+        "You look for the *last* step that does harm, and take the one before it. From the first one on, nothing is "
+        "safe.",
+        lambda steps, returns, J: when(lambda *line: first_worse(*line)[::-1], before)(steps, returns, J),
+    ),
+    belief(
+        "You halve the list as if a return that has fallen below the start never came back. A dip between two of your "
+        "looks goes unseen.",
+        by_halving,
     ),
     belief(
         "That is the first step that does harm; the one before it is the longest safe one.",
         when_worse(lambda steps, returns, k: steps[k]),
+        when_worse(lambda steps, returns, k: steps[k], lambda steps: 0.0),
+    ),
+    belief(
+        "You stop one step too early: the step just before the first harmful one is still safe.",
+        when_worse(lambda steps, returns, k: steps[k - 2] if k > 1 else 0.0),
     ),
     belief(
         "You stop where the return begins to fall. Falling is not yet worse than where it started.",
-        before_first_drop,
+        when(falls, before),
+        when(falls_in_the_list, lambda steps, returns, k: steps[k]),
     ),
     belief(
         "A step that is exactly as good as staying does no harm: it is safe.",
-        strictly,
+        when(lambda steps, returns, J: np.flatnonzero(returns <= J), before),
     ),
     belief(
         "When the very first step does harm there is none before it, and index −1 is the *last* one. Then the answer "
@@ -305,12 +225,15 @@ SAFE = (
     ),
     belief(
         "When the very first step does harm, no step of the list is safe: the answer is 0.",
+        *(when_worse(lambda steps, returns, k, no=no: steps[k - 1] if k else no) for no in (-1.0, np.nan, np.inf)),
         when_worse(lambda steps, returns, k: steps[max(k - 1, 0)]),
     ),
     belief(
-        "That is a position in the list. Asked is the step that stands there.",
+        "That is a position in the list, or a count. Asked is the step that stands there.",
         when_worse(lambda steps, returns, k: k - 1, lambda steps: len(steps) - 1),
+        when_worse(lambda steps, returns, k: max(k - 1, 0), lambda steps: len(steps) - 1),
         when_worse(lambda steps, returns, k: k, len),
+        lambda steps, returns, J: np.sum(returns >= J),
     ),
     belief(
         "That is a return. Asked is the step that earns it.",
@@ -319,14 +242,48 @@ SAFE = (
     ),
     belief(
         "You compare with 0. The start has a return of its own, J(θ).",
-        lambda steps, returns, J: when_worse(lambda s, r, k: s[k - 1] if k else 0.0)(steps, returns, 0.0),
+        lambda steps, returns, J: when_worse(before)(steps, returns, 0.0),
     ),
     belief(
         "You compare with the first step's return. Where it started is J(θ).",
-        lambda steps, returns, J: when_worse(lambda s, r, k: s[k - 1] if k else 0.0)(steps, returns, returns[0]),
+        lambda steps, returns, J: when_worse(before)(steps, returns, returns[0]),
+    ),
+    belief(
+        "You compare by a quotient, and where J(θ) is 0 or negative it says the opposite. Compare the two returns.",
+        when(lambda steps, returns, J: np.flatnonzero(returns / J < 1), before),
+        when(lambda steps, returns, J: np.flatnonzero(returns / J <= 1), before),
+    ),
+    belief(
+        "The comparison is turned: you stop at the first step that does good.",
+        when(lambda steps, returns, J: np.flatnonzero(returns > J), before),
     ),
     belief(
         "When no step does harm, the longest in the list is safe.",
-        when_worse(lambda steps, returns, k: steps[k - 1] if k else 0.0, lambda steps: 0.0),
+        *(when_worse(before, lambda steps, no=no: no) for no in (0.0, -1.0, np.nan, np.inf)),
+        when_worse(before, lambda steps: steps[0]),
+    ),
+    belief(
+        "You guess where the line crosses J(θ) between two steps. Asked is a step of the list: only there was the "
+        "return measured.",
+        crossing,
+        when_worse(lambda steps, returns, k: (before(steps, returns, k) + steps[k]) / 2),
+    ),
+    belief(
+        "That is the step whose return is closest to J(θ). It may be one that does harm, and there may be harm before "
+        "it.",
+        lambda steps, returns, J: steps[abs(returns - J).argmin()],
+    ),
+    belief(
+        "You look for the worst step. A step does harm as soon as it ends below J(θ).",
+        lambda steps, returns, J: steps[returns.argmin()],
+        lambda steps, returns, J: before(steps, returns, returns.argmin()),
+    ),
+    belief(
+        "That is the shortest step that does no harm. Asked is the longest that is safe.",
+        lambda steps, returns, J: next((s for s, value in zip(steps, returns) if value >= J), 0.0),
+    ),
+    belief(
+        "You always answer with the last step of the list, whatever its return is.",
+        lambda steps, returns, J: steps[-1],
     ),
 )

@@ -17,7 +17,7 @@ def small(seed):
 
 
 def worlds(seed):
-    """A grid, and random worlds with an exit, an uneven start and γ from 0 to 0.99."""
+    """Random worlds with an exit and an uneven start, and a grid; γ rises from 0 to 0.99."""
     rng = np.random.default_rng(seed)
     grid = mdp.gridworld(("S..", "..G"), gamma=0.95)
     made = [(grid.transitions, (grid.transitions * grid.rewards).sum(-1), grid.start, grid.gamma)]
@@ -27,6 +27,7 @@ def worlds(seed):
         transitions[:-1, :, -1] += 0.01  # a small way out, so that a forgotten γ gives a number, not an error
         start = rng.dirichlet(np.ones(6) * 0.7)
         made.append((transitions, np.pad(world.rewards[:, :, 0], ((0, 1), (0, 0))), start, gamma))
+    made.sort(key=lambda world: world[-1])
     return [(rng.normal(0, 1, rewards.shape), transitions, rewards, *rest) for transitions, rewards, *rest in made]
 
 
