@@ -345,7 +345,7 @@ def changes_the_rewards(policy, transitions, rewards, start, gamma):
 
 def played(policy, transitions, rewards, start, gamma, dice=None):
     dice, total = dice or np.random.default_rng(0), 0.0
-    for _ in range(200):
+    for _ in range(40):
         s, discount = dice.choice(len(start), p=start), 1.0
         for _ in range(60):
             a = dice.choice(policy.shape[1], p=policy[s])
@@ -354,7 +354,7 @@ def played(policy, transitions, rewards, start, gamma, dice=None):
             if not go.any() or dice.random() > go.sum():
                 break
             s = dice.choice(len(go), p=go / go.sum())
-    return total / 200
+    return total / 40
 
 
 in_bulk(
