@@ -131,3 +131,72 @@ def test_explorer_b_shows_the_stored_sweep():
     np.testing.assert_allclose(ours.artists["train"].get_ydata(), curves["surrogate"].mean(0))
     assert ours.artists["cursor"].get_xdata() == [10, 10]
     assert ours.set(K=100).startswith(f"After 100 epochs, mean of 10 seeds: KL {curves['kl'][:, -1].mean():.3f}; ")
+
+
+def test_controls_that_are_set_together_are_drawn_once():
+    drawn = []
+
+    def counted(artists, **values):
+        drawn.append(values)
+        return update(artists, **values)
+
+    sliders = {"height": widgets.IntSlider(value=2, max=10), "word": widgets.Dropdown(options=["up", "down"])}
+    ours = Explorer(build, counted, sliders)
+    assert ours.set(height=5, word="down") == "down to 5" and len(drawn) == 2
+    ours.set(height=5)
+    assert len(drawn) == 2
+    ours.reset()
+    assert len(drawn) == 3 and drawn[0] == drawn[2]
+
+
+def test_a_value_no_control_has_is_refused_and_the_explorer_lives_on():
+    ours = explorer()
+    with pytest.raises(Exception, match="[Ii]nvalid"):
+        ours.set(word="sideways")
+    assert ours.set(height=3) == "up to 3"
+
+
+def test_a_button_walks_through_values_and_draws_each():
+    said = []
+    ours = explorer(buttons={"climb": lambda now: ({"height": now["height"] + k} for k in (1, 2))})
+    original, ours._update = (
+        ours._update,
+        lambda artists, **values: said.append(original(artists, **values)) or said[-1],
+    )
+    assert ours.press("climb") == "up to 4" and said == ["up to 3", "up to 4"]
+    climb = next(child for child in ours.view.children[0].children if getattr(child, "description", "") == "climb")
+    climb.click()
+    assert ours.values["height"] == 6 and "up to 6" in ours._words.value
+
+
+def test_starting_over_forgets_what_the_update_remembers():
+    seen = []
+
+    def remembering(artists, height, word):
+        seen.append(height)
+        return f"so far {seen}"
+
+    ours = Explorer(build, remembering, explorer().controls, forget=seen.clear)
+    assert ours.set(height=5) == "so far [2, 5]" and ours.set(height=2) == "so far [2, 5, 2]"
+    ours.reset()
+    assert ours.readout == "so far [2]"
+
+
+def test_an_interrupt_leaves_the_explorer_alive_with_a_sentence():
+    def interrupted(artists, height, word):
+        if height > 8:
+            raise KeyboardInterrupt
+        return update(artists, height, word)
+
+    ours = Explorer(build, interrupted, explorer().controls, slow=True)
+    _ = ours.view
+    assert ours.set(height=9).startswith("Stopped.") and "Stopped." in ours._words.value
+    assert ours.set(height=3) == "up to 3"
+
+
+def test_a_slow_explorer_says_that_it_is_at_work():
+    seen = []
+    ours = explorer(slow=True)
+    _ = ours.view
+    ours._update = lambda artists, **values: seen.append(ours._words.value) or "done"
+    assert ours.set(height=4) == "done" and "■ stops it" in seen[0] and "■" not in ours._words.value

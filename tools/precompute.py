@@ -12,7 +12,10 @@ import gymnasium
 import numpy
 import torch
 from joblib import Parallel, delayed
+from tqdm import tqdm
 
+from ppo_edu import clinic, rivals
+from ppo_edu.ablations import SWITCHES
 from ppo_edu.overfit import epochs_on, frozen_batch, histogram
 from ppo_edu.ppo import PPOConfig, evaluate, train
 
@@ -102,6 +105,71 @@ def frozen_runs(name, jobs):
     yield sum((curves for curves, _ in results), [])
 
 
+RIVALS_CONFIG = {"learning_rate": 1e-2, "update_epochs": 8}
+
+
+def rival(label, seed):
+    """Rows of one run of lesson 08's comparison."""
+    agent, rows = rivals.train(rivals.RIVALS[label], PPOConfig(seed=seed, **RIVALS_CONFIG))
+    final = evaluate(agent).mean()
+    return [
+        {"method": label, "seed": seed}
+        | {name: value if name == "iteration" else f"{value:.5g}" for name, value in row.items()}
+        | {"final": f"{final:.5g}"}
+        for row in rows
+    ]
+
+
+def rival_runs(name, jobs):
+    """Clip, penalties, TRPO and L^CPI, every seed."""
+    pairs = [(label, seed) for label in rivals.RIVALS for seed in SEEDS]
+    rows = sum(Parallel(n_jobs=jobs)(delayed(rival)(*pair) for pair in pairs), [])
+    for label, settings in rivals.RIVALS.items():
+        yield f"{label}: {settings}"
+    yield f"all: the default PPOConfig but {RIVALS_CONFIG}, seeds {SEEDS[0]} to {SEEDS[-1]}"
+    yield rows
+
+
+def ablation(label, seed):
+    """The return along one run with one switch changed, and of its agent in the end."""
+    agent, history = train(PPOConfig(seed=seed, **SWITCHES[label]))
+    final = evaluate(agent).mean()
+    return [
+        {"switch": label, "seed": seed, "iteration": i + 1, "return": f"{value:.4g}", "final": f"{final:.4g}"}
+        for i, value in enumerate(history["return"])
+    ]
+
+
+def ablation_runs(name, jobs):
+    """Every switch of lesson 08 with every seed, counted off as they end."""
+    pairs = [(label, seed) for label in SWITCHES for seed in SEEDS]
+    found = Parallel(n_jobs=jobs, return_as="generator")(delayed(ablation)(*pair) for pair in pairs)
+    rows = sum(tqdm(found, total=len(pairs), desc=name), [])
+    yield f"one switch changed at a time, otherwise the default PPOConfig, seeds {SEEDS[0]} to {SEEDS[-1]}"
+    yield from (f"{label}: {settings}" for label, settings in SWITCHES.items() if settings)
+    yield rows
+
+
+def patient(name, seed):
+    """Every metric of one CartPole run of a planted bug, or of the sound trainer, and how its agent plays."""
+    ppo = clinic.planted(name) if name in clinic.BUGS else clinic.sound
+    agent, history = ppo.train(PPOConfig(seed=seed))
+    final = evaluate(agent).mean()
+    return [
+        {"run": name, "seed": seed, "iteration": i + 1}
+        | {metric: f"{history[metric][i]:.3g}" for metric in ("return", *clinic.sound.UPDATE_METRICS[1:])}
+        | {"final": f"{final:.4g}"}
+        for i in range(len(history["return"]))
+    ]
+
+
+def patient_runs(name, jobs):
+    """The sound trainer and each planted bug, every seed."""
+    pairs = [(run, seed) for run in ("sound", *clinic.BUGS) for seed in SEEDS]
+    yield f"the default PPOConfig, sound or with one bug of ppo_edu.clinic, seeds {SEEDS[0]} to {SEEDS[-1]}"
+    yield sum(Parallel(n_jobs=jobs)(delayed(patient)(*pair) for pair in pairs), [])
+
+
 def store(name, notes, rows, seconds, jobs):
     """Write `ppo_edu/data/<name>.csv`: notes as `#` lines, then the table."""
     with open(DATA / f"{name}.csv", "w", newline="", encoding="utf8") as file:
@@ -114,7 +182,12 @@ def store(name, notes, rows, seconds, jobs):
         writer.writerows(rows)
 
 
-RUNNERS = dict.fromkeys(SWEEPS, training_runs) | {"clip_epochs": frozen_runs}
+RUNNERS = dict.fromkeys(SWEEPS, training_runs) | {
+    "clip_epochs": frozen_runs,
+    "cartpole_bugs": patient_runs,
+    "cartpole_rivals": rival_runs,
+    "cartpole_ablations": ablation_runs,
+}
 
 
 def sweep(name, jobs):

@@ -20,15 +20,20 @@ class Explorer:
     `build(fig)` draws what stays and returns the moving artists by name; `update(artists, **values)` moves them
     for the controls' values and returns the sentence. `controls` maps names to ipywidgets. In a notebook the
     controls are live; a saved notebook, and a fresh kernel, show the picture and the sentence. `more` are controls
-    in a fold-out. `figure` is passed to `new_figure`.
+    in a fold-out. `buttons` maps words to functions that take the controls' values and return the stops of a walk:
+    for each, the controls' new values by name. `forget` is called when the learner starts over, for an update that
+    remembers. `figure` is passed to `new_figure`.
 
-    An exception in `update` appears in the sentence's place and the controls stay alive. With `slow=True`, for an
-    update of over 50 ms, a slider computes when it is let go, and ■ reaches the update.
+    An exception in `update`, an interrupt too, appears in the sentence's place and the controls stay alive. With
+    `slow=True`, for an update of over 50 ms, a slider computes when it is let go, and ■ reaches the update.
     """
 
-    def __init__(self, build, update, controls, more=None, alt="", slow=False, **figure):
+    def __init__(self, build, update, controls, more=None, alt="", slow=False, buttons=None, forget=None, **figure):
         self.controls = controls | (more or {})
         self._more = list(more or ())
+        self.buttons = buttons or {}
+        self._forget = forget
+        self._placing = False
         self.alt = alt
         self.slow = slow
         self._update = update
@@ -51,20 +56,44 @@ class Explorer:
         return {name: control.value for name, control in self.controls.items()}
 
     def set(self, **values):
-        """Move controls from code; returns the sentence."""
-        for name, value in values.items():
-            self.controls[name].value = value
+        """Move controls from code and draw once, after the last; returns the sentence."""
+        before = self.values
+        self._place(values)
+        if self.values != before:
+            self._moved()
         return self.readout
+
+    def press(self, button):
+        """Press one of the `buttons` from code; returns the sentence."""
+        for stop in self.buttons[button](self.values):
+            self._place(stop)
+            self._moved()
+        return self.readout
+
+    def _place(self, values):
+        self._placing = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._placing = False
 
     def reset(self, *_):
         """Put every control back where it was in the beginning."""
-        self.set(**self._initial)
+        if self._forget is None:
+            self.set(**self._initial)
+        else:
+            self._forget()
+            self._place(self._initial)
+            self._moved()
 
     def refresh(self):
         """Move the artists, redraw them over the background, say what there is to see."""
         try:
             self.readout = self._update(self.artists, **self.values)
             self.error = None
+        except KeyboardInterrupt:
+            self.error, self.readout = None, "Stopped. Move a control and it starts again."
         except Exception as error:  # a learner's own function may be under the slider
             self.error = error
             where = traceback.extract_tb(error.__traceback__)[-1]
@@ -74,7 +103,11 @@ class Explorer:
             self._show()
 
     def _moved(self):
+        if self._placing:
+            return
         if self.slow:
+            if "view" in self.__dict__:
+                self._say("Computing; ■ stops it.")
             in_main_thread(self.refresh)
         else:
             self.refresh()
@@ -101,10 +134,10 @@ class Explorer:
         """The widgets: controls in a row that wraps, the picture, the sentence, a button to start over."""
         self._picture = widgets.HTML()
         self._words = widgets.HTML()
-        again = widgets.Button(description="Start over", tooltip="put every control back", layout={"width": "auto"})
-        again.on_click(self.reset)
+        buttons = [_button(words, lambda _, words=words: self.press(words)) for words in self.buttons]
+        buttons.append(_button("Start over", self.reset, tooltip="put every control back"))
         self._show()
-        rows = [_row([c for name, c in self.controls.items() if name not in self._more] + [again])]
+        rows = [_row([c for name, c in self.controls.items() if name not in self._more] + buttons)]
         if self._more:
             fold_out = widgets.Accordion([_row([self.controls[name] for name in self._more])], titles=("more",))
             rows.append(fold_out)
@@ -118,10 +151,12 @@ class Explorer:
             f'<img src="{source}" alt="{escape(self.alt or self.readout)}" width="{width}" height="{height}" '
             'style="max-width:100%;height:auto;display:block">'
         )
-        color = "#B04A00" if self.error else "inherit"
+        self._say(self.readout, "#B04A00" if self.error else "inherit")
+
+    def _say(self, words, color="inherit"):
         self._words.value = (
             f'<div role="status" aria-live="polite" style="color:{color};min-height:3em;line-height:1.5">'
-            f"{escape(self.readout)}</div>"
+            f"{escape(words)}</div>"
         )
 
     def __repr__(self):
@@ -130,6 +165,12 @@ class Explorer:
     def _repr_mimebundle_(self, include=None, exclude=None):
         data, metadata = picture_bundle(self.png, repr(self))
         return self.view._repr_mimebundle_() | data, metadata
+
+
+def _button(words, on_click, **settings):
+    button = widgets.Button(description=words, layout={"width": "auto"}, **settings)
+    button.on_click(on_click)
+    return button
 
 
 def _row(controls):
