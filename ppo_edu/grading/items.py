@@ -13,7 +13,7 @@ from ppo_edu.grading.report import Report
 from ppo_edu.progress import record
 
 # One module per exercise; each holds a tuple ITEMS.
-EXERCISES = ("step_size", "probability_ratio", "clipped_objective")
+EXERCISES = ("step_size", "probability_ratio", "clipped_objective", "gae")
 
 
 @dataclass(frozen=True)
