@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.patches import Polygon
 
-from ppo_edu.entropy import entropy_gradient
 from ppo_edu.figures.style import (
     BLUE,
     GREEN,
@@ -35,9 +34,9 @@ def ascent(logits, ent_coef, steps=STEPS):
 
 
 def logit_gradient(policies, ent_coef):
-    """∂(E[R] + c2·S)/∂z of policies [..., 3]."""
-    reward = policies * (REWARDS - (policies @ REWARDS)[..., None])
-    return reward + ent_coef * entropy_gradient(np.log(policies))
+    """∂(E[R] + c2·S)/∂z of policies [..., 3]: the policy gradient of the rewards R − c2·log π."""
+    rewards = REWARDS - ent_coef * np.log(policies)
+    return policies * (rewards - (policies * rewards).sum(-1, keepdims=True))
 
 
 def build_simplex(fig):
