@@ -1,4 +1,4 @@
-"""What `python -m ppo_edu` offers: train an agent, put a notebook back as it was shipped."""
+"""What `python -m ppo_edu` offers: train an agent, sweep over settings, put a notebook back as it was shipped."""
 
 import argparse
 import sys
@@ -13,11 +13,17 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m ppo_edu", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_train(commands.add_parser("train", help="train a PPO agent and say how well it plays", epilog=_EPILOG))
+    sweep = commands.add_parser("sweep", help="the PPO paper's Table 1 on small tasks, resumable")
+    sweep.add_argument("file", help="results go into this CSV file, and runs it already holds are not made again")
+    sweep.add_argument("--jobs", type=int, help="how many runs at once (default: half the cores)")
+    sweep.add_argument("--seeds", type=int, default=5, help="seeds 1 to N (default 5)")
+    sweep.add_argument("--tasks", nargs="+", metavar="ID", help="some of the tasks only")
+    sweep.add_argument("--methods", nargs="+", metavar="NAME", help="some of the methods only")
     reset = commands.add_parser("reset", help="restore the notebooks of one lesson in work/, keeping a backup")
     reset.add_argument("number", help="the lesson's number, such as 05")
     arguments = parser.parse_args(argv)
     try:
-        return {"train": train_command, "reset": reset_command}[arguments.command](arguments)
+        return {"train": train_command, "sweep": sweep_command, "reset": reset_command}[arguments.command](arguments)
     except (ValueError, OSError) as error:
         print(f"{parser.prog} {arguments.command}: {error}", file=sys.stderr)
         return 2
@@ -77,6 +83,33 @@ def train_command(arguments):
     returns = {kind: evaluate(agent, arguments.episodes, greedy=kind == "greedy") for kind in ("sampled", "greedy")}
     means = ", ".join(f"{kind} {values.mean():.1f} ± {values.std():.1f}" for kind, values in returns.items())
     print(f"{config.env_id} seed {config.seed}: mean return of {arguments.episodes} fresh episodes: {means}")
+    return 0
+
+
+def sweep_command(arguments):
+    """Make the runs that are missing, with a progress bar, and print the table of all."""
+    import os
+
+    from tqdm import tqdm
+
+    from ppo_edu.sweep import METHODS, TASKS, results, sweep, table
+
+    jobs = arguments.jobs or max(1, (os.cpu_count() or 2) // 2)
+    tasks, methods = arguments.tasks or list(TASKS), arguments.methods or list(METHODS)
+    if not Path(arguments.file).absolute().parent.is_dir():
+        raise ValueError(f"cannot write {arguments.file}: its folder does not exist")
+    with tqdm(unit="run", disable=None) as bar:
+
+        def on_run(done, total):
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        try:
+            sweep(arguments.file, tasks, methods, range(1, arguments.seeds + 1), jobs, on_run)
+        except KeyboardInterrupt:
+            print(f"interrupted; {arguments.file} keeps what is done, and the same command goes on from there")
+            return 130
+    print(table(results(arguments.file)))
     return 0
 
 

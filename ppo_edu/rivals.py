@@ -10,8 +10,7 @@ from typing import NamedTuple
 import torch
 
 from ppo_edu.clip import clip_fraction, clipped_objective
-from ppo_edu.entropy import logprobs_and_entropy
-from ppo_edu.kl import adaptive_kl_coef, categorical_kl
+from ppo_edu.kl import adaptive_kl_coef, categorical_kl, gaussian_kl
 from ppo_edu.loss import normalize, value_loss
 from ppo_edu.ppo import (
     ActorCritic,
@@ -45,8 +44,19 @@ RIVALS = {
 }
 
 
+def policy_parameters(agent, obs):
+    """What fixes π(·|s): (logits,), or (mean, standard deviation) of a Gaussian; each [B, A]."""
+    output = agent.policy(obs)
+    return (output,) if agent.bounds is None else (output, agent.log_std.exp().expand_as(output))
+
+
+def exact_kl(new, old):
+    """KL(π_old ‖ π) per state, [B], from what `policy_parameters` gave for both."""
+    return categorical_kl(*new, *old) if len(new) == 1 else gaussian_kl(*new, *old).sum(-1)
+
+
 def update(rival, agent, rollout, config, optimizer, generator, learning_rate):
-    """One iteration's update of a categorical agent, in place.
+    """One iteration's update of the agent, in place (TRPO's is written for categorical policies).
 
     Returns the exact mean KL(π_old ‖ π) of the batch, its share of ratios outside 1 ± 0.2, and its largest ratio.
     """
@@ -55,22 +65,23 @@ def update(rival, agent, rollout, config, optimizer, generator, learning_rate):
     obs, actions, old_logprobs, advantages, returns = (torch.from_numpy(a[rollout.valid]) for a in arrays)
     advantages = normalize(advantages)
     with torch.no_grad():
-        old_logits = agent.policy(obs)
+        old = policy_parameters(agent, obs)
     if rival.max_kl is not None:
         trpo_step(*agent_functions(agent, obs, actions, advantages), max_kl=rival.max_kl)
     for _ in range(config.update_epochs):
         for rows in minibatches(len(obs), config.num_minibatches, generator):
             loss = config.vf_coef * value_loss(agent.value(obs[rows]), returns[rows]).mean()
             if rival.max_kl is None:
-                logits = agent.policy(obs[rows])
-                ratio = probability_ratio(logprobs_and_entropy(logits, actions[rows])[0], old_logprobs[rows])
+                logprobs = agent.logprobs_and_entropy(obs[rows], actions[rows])[0]
+                ratio = probability_ratio(logprobs, old_logprobs[rows])
                 loss = loss - clipped_objective(ratio, advantages[rows], rival.clip_eps).mean()
                 if rival.kl_coef:
-                    loss = loss + rival.kl_coef * categorical_kl(logits, old_logits[rows]).mean()
+                    kl = exact_kl(policy_parameters(agent, obs[rows]), [part[rows] for part in old])
+                    loss = loss + rival.kl_coef * kl.mean()
             optimizer.step(loss, learning_rate, config.max_grad_norm)
     with torch.no_grad():
         ratio = probability_ratio(agent.logprobs_and_entropy(obs, actions)[0], old_logprobs)
-        kl = categorical_kl(agent.policy(obs), old_logits).mean().item()
+        kl = exact_kl(policy_parameters(agent, obs), old).mean().item()
     return {"kl": kl, "outside": clip_fraction(ratio, 0.2), "max_ratio": ratio.max().item()}
 
 
