@@ -6,10 +6,12 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 import torch
+from gymnasium.wrappers.utils import RunningMeanStd
 from torch import nn
 
 from ppo_edu.config import PPOConfig
 from ppo_edu.entropy import gaussian_entropy, logprobs_and_entropy
+from ppo_edu.kl import categorical_kl, gaussian_kl
 
 
 class ActorCritic(nn.Module):
@@ -27,6 +29,9 @@ class ActorCritic(nn.Module):
         self.critic = _network(obs_size, config.hidden_size, 1, 1.0, generator)
         self.log_std = None if bounds is None else nn.Parameter(torch.zeros(action_size))
         self.bounds = None if bounds is None else tuple(np.asarray(b, dtype=np.float32) for b in bounds)
+        self.register_buffer("obs_mean", torch.zeros(obs_size))
+        self.register_buffer("obs_std", torch.ones(obs_size))
+        self._seen = RunningMeanStd(shape=(obs_size,))
 
     @classmethod
     def for_envs(cls, envs, config, generator=None):
@@ -52,7 +57,7 @@ class ActorCritic(nn.Module):
 
     def _policy_numpy(self, obs):
         """The policy network's output in numpy: for a step's few rows torch's overhead costs more than its sums."""
-        values = np.asarray(obs, dtype=np.float32)
+        values = self.scaled(as_tensor(obs)).numpy()
         layers = [layer for layer in self.policy if isinstance(layer, nn.Linear)]
         for layer in layers:
             values = values @ layer.weight.numpy().T + layer.bias.numpy()
@@ -60,23 +65,42 @@ class ActorCritic(nn.Module):
                 values = np.tanh(values)
         return values
 
+    def scaled(self, obs):
+        """Observations [B, O] as the networks take them."""
+        return (obs - self.obs_mean) / self.obs_std if self.config.normalize_obs else obs
+
+    def learn_scale(self, obs):
+        """Count observations [B, O] into mean and deviation. Between rollouts only: old log-probs must stay true."""
+        if self.config.normalize_obs and len(obs):
+            self._seen.update(obs)
+            self.obs_mean.copy_(torch.from_numpy(self._seen.mean))
+            self.obs_std.copy_(torch.from_numpy(np.sqrt(self._seen.var + 1e-8)))
+
     def for_env(self, actions):
         """The actions as the environment takes them: a Gaussian's are cut to its bounds."""
         return actions if self.bounds is None else actions.clip(*self.bounds)
 
     def value(self, obs):
         """V_φ(s): [B, O] → [B]."""
-        return self.critic(obs).squeeze(-1)
+        return self.critic(self.scaled(obs)).squeeze(-1)
+
+    def distribution(self, obs):
+        """What fixes π_θ(·|s): (logits,), or (mean, standard deviation) of a Gaussian. [B, O] → [B, A] each."""
+        output = self.policy(self.scaled(obs))
+        return (output,) if self.bounds is None else (output, self.log_std.exp().expand_as(output))
 
     def logprobs_and_entropy(self, obs, actions):
         """log π_θ(a|s) and S[π_θ(·|s)]: [B, O] and [B] (or [B, A]) → [B] and [B]."""
-        output = self.policy(obs)
         if self.bounds is None:
-            return logprobs_and_entropy(output, actions)
-        std = self.log_std.exp()
-        z = (actions - output) / std
-        logprobs = -(z**2 / 2 + self.log_std + math.log(2 * math.pi) / 2).sum(-1)
-        return logprobs, gaussian_entropy(std).sum(-1).expand(len(obs))
+            return logprobs_and_entropy(*self.distribution(obs), actions)
+        mean, std = self.distribution(obs)
+        logprobs = -(((actions - mean) / std) ** 2 / 2 + self.log_std + math.log(2 * math.pi) / 2).sum(-1)
+        return logprobs, gaussian_entropy(std).sum(-1)
+
+    def kl_from(self, old, obs):
+        """KL(π_old ‖ π_θ), exact: [B]. `old` is what `distribution(obs)` gave when the policy was π_old."""
+        new = self.distribution(obs)
+        return categorical_kl(*new, *old) if self.bounds is None else gaussian_kl(*new, *old).sum(-1)
 
     def save(self, path):
         """Write tensors and plain settings, nothing that runs code when it is read."""

@@ -35,6 +35,8 @@ class PPOConfig:
     """ε: beyond ratio 1 ± ε a sample gains nothing from moving further out; `math.inf` gives L^CPI."""
     clip_value_eps: float | None = None
     """Clip the change of V per iteration too, in units of reward; off, as studies find no benefit."""
+    normalize_obs: bool = False
+    """Give observations mean 0 and standard deviation 1 by all that rollouts have shown so far; CartPole needs none."""
     normalize_advantages: bool = True
     """Give each batch's advantages mean 0 and standard deviation 1: convenient when the reward scale is unknown."""
     vf_coef: float = 0.5
@@ -48,6 +50,10 @@ class PPOConfig:
     hidden_size: int = 64
     """Width of the two tanh layers of each network."""
 
+    def learning_rate_at(self, iteration):
+        """Adam's step size in one iteration, the first being 0."""
+        return self.learning_rate * (1 - iteration / self.iterations if self.anneal_lr else 1)
+
     def __post_init__(self):
         def require(what, holds, kind, *names):
             for name in names:
@@ -57,7 +63,7 @@ class PPOConfig:
 
         whole = ("num_envs", "num_steps", "iterations", "update_epochs", "num_minibatches", "hidden_size")
         require("a Gymnasium id", bool, str, "env_id")
-        require("True or False", lambda _: True, bool, "anneal_lr", "normalize_advantages")
+        require("True or False", lambda _: True, bool, "anneal_lr", "normalize_obs", "normalize_advantages")
         require("a whole number ≥ 1", lambda n: n >= 1, Integral, *whole)
         require("a whole number ≥ 0", lambda n: n >= 0, Integral, "seed")
         require("a number in [0, 1]", lambda x: 0 <= x <= 1, Real, "gamma", "gae_lambda")

@@ -7,7 +7,7 @@ Every array of a rollout is [T, N, …]: row t is transition t, column n is envi
 import csv
 import math
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,6 +211,11 @@ class History(dict):
     """
 
     stopped = None
+    begun = 0
+
+    def begin(self, optimizer):
+        """Count an iteration, and remember the parameters it starts from."""
+        self.begun, self.before = self.begun + 1, optimizer.flat.clone()
 
     def add(self, **metrics):
         """Append one iteration."""
@@ -243,6 +248,19 @@ def one_thread():
         torch.set_num_threads(threads)
 
 
+@contextmanager
+def keep_what_was_learned(history, optimizer, config):
+    """One thread inside; Ctrl-C and a number that is not finite end the run there, and `history.stopped` says why."""
+    try:
+        with one_thread():
+            yield
+    except KeyboardInterrupt:
+        history.stopped = f"interrupted in iteration {max(history.begun, 1)} of {config.iterations}"
+    except FloatingPointError as error:
+        history.stopped = f"{error} became non-finite in iteration {history.begun} of {config.iterations}"
+        optimizer.flat.copy_(history.before)
+
+
 def train(config=PPOConfig(), on_iteration=None):  # noqa: B008  frozen, so safe to share
     """Train an agent from scratch; returns (agent, history). A pure function of its config, `seconds` apart.
 
@@ -253,37 +271,27 @@ def train(config=PPOConfig(), on_iteration=None):  # noqa: B008  frozen, so safe
     envs = make_envs(config.env_id, config.num_envs)
     generator = torch.Generator().manual_seed(config.seed)
     agent = ActorCritic.for_envs(envs, config, generator)
-    optimizer = Adam(agent.parameters())
-    history, iteration = History(), 0
+    optimizer, history = Adam(agent.parameters()), History()
     began = time.perf_counter()
-    try:
-        with one_thread():
-            state = start(envs, config.seed, generator)
-            for iteration in range(config.iterations):
-                before = optimizer.flat.clone()
-                progress = iteration / config.iterations
-                learning_rate = config.learning_rate * (1 - progress if config.anneal_lr else 1)
-                rollout, state = collect(envs, agent, config, state)
-                require_finite(rollout)
-                metrics = update(agent, rollout, config, optimizer, generator, learning_rate)
-                episode_returns = rollout.episode_returns
-                history.add(
-                    iteration=iteration + 1,
-                    env_steps=(iteration + 1) * config.num_envs * config.num_steps,
-                    **{"return": float(episode_returns.mean()) if len(episode_returns) else math.nan},
-                    **metrics,
-                    learning_rate=learning_rate,
-                    seconds=time.perf_counter() - began,
-                )
-                if on_iteration is not None:
-                    on_iteration(history)
-    except KeyboardInterrupt:
-        history.stopped = f"interrupted in iteration {iteration + 1} of {config.iterations}"
-    except FloatingPointError as error:
-        history.stopped = f"{error} became non-finite in iteration {iteration + 1} of {config.iterations}"
-        optimizer.flat.copy_(before)
-    finally:
-        envs.close()
+    with closing(envs), keep_what_was_learned(history, optimizer, config):
+        state = start(envs, config.seed, generator)
+        for iteration in range(config.iterations):
+            history.begin(optimizer)
+            learning_rate = config.learning_rate_at(iteration)
+            rollout, state = collect(envs, agent, config, state)
+            require_finite(rollout)
+            metrics = update(agent, rollout, config, optimizer, generator, learning_rate)
+            agent.learn_scale(rollout.obs[rollout.valid])
+            history.add(
+                iteration=iteration + 1,
+                env_steps=(iteration + 1) * config.num_envs * config.num_steps,
+                **{"return": float(rollout.episode_returns.mean()) if len(rollout.episode_returns) else math.nan},
+                **metrics,
+                learning_rate=learning_rate,
+                seconds=time.perf_counter() - began,
+            )
+            if on_iteration is not None:
+                on_iteration(history)
     return agent, history
 
 

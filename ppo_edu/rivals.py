@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from ppo_edu.clip import clip_fraction, clipped_objective
-from ppo_edu.kl import adaptive_kl_coef, categorical_kl, gaussian_kl
+from ppo_edu.kl import adaptive_kl_coef
 from ppo_edu.loss import normalize, value_loss
 from ppo_edu.ppo import (
     ActorCritic,
@@ -44,17 +44,6 @@ RIVALS = {
 }
 
 
-def policy_parameters(agent, obs):
-    """What fixes π(·|s): (logits,), or (mean, standard deviation) of a Gaussian; each [B, A]."""
-    output = agent.policy(obs)
-    return (output,) if agent.bounds is None else (output, agent.log_std.exp().expand_as(output))
-
-
-def exact_kl(new, old):
-    """KL(π_old ‖ π) per state, [B], from what `policy_parameters` gave for both."""
-    return categorical_kl(*new, *old) if len(new) == 1 else gaussian_kl(*new, *old).sum(-1)
-
-
 def update(rival, agent, rollout, config, optimizer, generator, learning_rate):
     """One iteration's update of the agent, in place (TRPO's is written for categorical policies).
 
@@ -65,7 +54,7 @@ def update(rival, agent, rollout, config, optimizer, generator, learning_rate):
     obs, actions, old_logprobs, advantages, returns = (torch.from_numpy(a[rollout.valid]) for a in arrays)
     advantages = normalize(advantages)
     with torch.no_grad():
-        old = policy_parameters(agent, obs)
+        old = agent.distribution(obs)
     if rival.max_kl is not None:
         trpo_step(*agent_functions(agent, obs, actions, advantages), max_kl=rival.max_kl)
     for _ in range(config.update_epochs):
@@ -76,12 +65,12 @@ def update(rival, agent, rollout, config, optimizer, generator, learning_rate):
                 ratio = probability_ratio(logprobs, old_logprobs[rows])
                 loss = loss - clipped_objective(ratio, advantages[rows], rival.clip_eps).mean()
                 if rival.kl_coef:
-                    kl = exact_kl(policy_parameters(agent, obs[rows]), [part[rows] for part in old])
-                    loss = loss + rival.kl_coef * kl.mean()
+                    kl = agent.kl_from([part[rows] for part in old], obs[rows]).mean()
+                    loss = loss + rival.kl_coef * kl
             optimizer.step(loss, learning_rate, config.max_grad_norm)
     with torch.no_grad():
         ratio = probability_ratio(agent.logprobs_and_entropy(obs, actions)[0], old_logprobs)
-        kl = exact_kl(policy_parameters(agent, obs), old).mean().item()
+        kl = agent.kl_from(old, obs).mean().item()
     return {"kl": kl, "outside": clip_fraction(ratio, 0.2), "max_ratio": ratio.max().item()}
 
 
@@ -93,9 +82,8 @@ def train(rival, config):
     state, rows, began = start(envs, config.seed, generator), [], time.process_time()
     with one_thread():
         for iteration in range(config.iterations):
-            rate = config.learning_rate * (1 - iteration / config.iterations if config.anneal_lr else 1)
             rollout, state = collect(envs, agent, config, state)
-            measured = update(rival, agent, rollout, config, optimizer, generator, rate)
+            measured = update(rival, agent, rollout, config, optimizer, generator, config.learning_rate_at(iteration))
             if rival.target_kl is not None:
                 rival = rival._replace(kl_coef=adaptive_kl_coef(rival.kl_coef, measured["kl"], rival.target_kl))
             ended = rollout.episode_returns

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import torch
 
-from ppo_edu.kl import categorical_kl, gaussian_kl
 from ppo_edu.ratio import probability_ratio
 
 
@@ -91,20 +90,16 @@ def agent_functions(agent, obs, actions, advantages):
 
     obs [B, O], actions [B] or [B, A], advantages [B], all tensors. surrogate is L^CPI, the mean of ratio · Â.
     """
-    std = [] if agent.log_std is None else [agent.log_std]
-
-    def law():
-        output = agent.policy(obs)
-        return [output, *(log_std.exp().expand_as(output) for log_std in std)]
 
     def surrogate():
         return (probability_ratio(agent.logprobs_and_entropy(obs, actions)[0], old_logprobs) * advantages).mean()
 
     def mean_kl():
-        return (gaussian_kl(*law(), *old).sum(-1) if std else categorical_kl(*law(), *old)).mean()
+        return agent.kl_from(old, obs).mean()
 
     with torch.no_grad():
-        old, (old_logprobs, _) = law(), agent.logprobs_and_entropy(obs, actions)
+        old, (old_logprobs, _) = agent.distribution(obs), agent.logprobs_and_entropy(obs, actions)
+    std = [] if agent.log_std is None else [agent.log_std]
     return surrogate, mean_kl, [*agent.policy.parameters(), *std]
 
 

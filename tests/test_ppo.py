@@ -353,10 +353,42 @@ def test_target_kl_ends_the_epochs():
     assert steps(None) == steps(math.inf) == 8 and steps(0.0) == 2
 
 
-@pytest.mark.parametrize("change", [dict(clip_value_eps=0.2), dict(normalize_advantages=False), dict(ent_coef=0.1)])
+@pytest.mark.parametrize(
+    "change", [dict(clip_value_eps=0.2), dict(normalize_advantages=False), dict(ent_coef=0.1), dict(normalize_obs=True)]
+)
 def test_switches_change_the_run(change):
     plain, switched = train(SMALL)[1], train(replace(SMALL, **change))[1]
     assert plain["return"][0] == switched["return"][0] and plain["value_loss"] != switched["value_loss"]
+
+
+def test_the_scale_of_the_observations_is_that_of_all_valid_rows_seen_and_travels_with_the_agent(tmp_path):
+    seen = []
+    config = replace(SMALL, normalize_obs=True)
+    agent, _ = train(config)
+    state = start(envs := make_envs(config.env_id, config.num_envs), config.seed, torch.Generator().manual_seed(0))
+    fresh = ActorCritic.for_envs(envs, config, torch.Generator().manual_seed(0))
+    for _ in range(3):
+        rollout, state = collect(envs, fresh, config, state)
+        logprobs = fresh.logprobs_and_entropy(*map(torch.from_numpy, (rollout.obs, rollout.actions)))[0]
+        torch.testing.assert_close(logprobs.detach(), torch.from_numpy(rollout.logprobs))
+        seen.append(rollout.obs[rollout.valid])
+        fresh.learn_scale(seen[-1])
+    envs.close()
+    rows = np.concatenate(seen)
+    np.testing.assert_allclose(fresh.obs_mean, rows.mean(0), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(fresh.obs_std, rows.std(0), rtol=1e-3, atol=1e-4)
+
+    agent.save(tmp_path / "a.pt")
+    kept = ActorCritic.load(tmp_path / "a.pt")
+    assert (kept.obs_mean == agent.obs_mean).all() and (agent.obs_std != 1).all()
+    assert (evaluate(kept, 5) == evaluate(agent, 5)).all()
+
+
+def test_without_normalize_obs_the_networks_see_what_the_environment_shows():
+    agent, _ = train(SMALL)
+    obs = torch.randn(3, 4)
+    agent.learn_scale(obs.numpy())
+    assert (agent.obs_mean == 0).all() and agent.scaled(obs) is obs
 
 
 def test_history_writes_csv(tmp_path):
