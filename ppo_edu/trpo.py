@@ -50,6 +50,7 @@ def fisher_vector_product(mean_kl, parameters, vector, damping=0.0):
     E[∇log π ∇log πᵀ] only where θ = θ_old; elsewhere this is the Hessian of the KL. For logits it is
     diag(π) − ππᵀ, as in the example. TRPO paper, appendix C.
 
+    >>> from ppo_edu.kl import categorical_kl
     >>> old = torch.tensor([0.5, 0.4, 0.1], dtype=torch.float64).log()
     >>> theta = old.clone().requires_grad_()
     >>> first = torch.tensor([1, 0, 0], dtype=torch.float64)

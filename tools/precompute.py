@@ -18,6 +18,8 @@ from ppo_edu import clinic, rivals
 from ppo_edu.ablations import SWITCHES
 from ppo_edu.overfit import epochs_on, frozen_batch, histogram
 from ppo_edu.ppo import PPOConfig, evaluate, train
+from tools.rlhf_sweeps import best_of_runs, goodhart_runs, method_runs
+from tools.second_tasks import lander_runs, paper_runs
 
 DATA = Path(__file__).parent.parent / "ppo_edu" / "data"
 SEEDS = range(1, 11)
@@ -187,14 +189,20 @@ RUNNERS = dict.fromkeys(SWEEPS, training_runs) | {
     "cartpole_bugs": patient_runs,
     "cartpole_rivals": rival_runs,
     "cartpole_ablations": ablation_runs,
+    "paper_table": paper_runs,
+    "lander": lander_runs,
+    "rlhf_beta": goodhart_runs,
+    "rlhf_methods": method_runs,
+    "rlhf_best_of_n": best_of_runs,
 }
 
 
 def sweep(name, jobs):
-    """Run a sweep and store what it found."""
+    """Run a sweep and store what it found: rows of one table, or a dict of tables."""
     began = time.perf_counter()
-    *notes, rows = RUNNERS[name](name, jobs)
-    store(name, notes, rows, time.perf_counter() - began, jobs)
+    *notes, found = RUNNERS[name](name, jobs)
+    for table, rows in (found if isinstance(found, dict) else {name: found}).items():
+        store(table, notes, rows, time.perf_counter() - began, jobs)
 
 
 def main():
