@@ -68,7 +68,7 @@ def test_points_are_those_of_the_checks_and_add_up_to_what_the_title_says(path):
     assert points == {name: find(name).points for name in points}
     assert {find(name).exercise for name in points} == {path.stem}
     title = nbformat.read(path, as_version=4).cells[0].source
-    assert f"**{sum(points.values())} points" in title
+    assert f"**{sum(points.values()):g} points" in title
 
 
 @of_each(SOLUTIONS)

@@ -224,7 +224,10 @@ def autograd(function, inputs):
         return None
     if not result.requires_grad:
         return np.zeros(first.shape)
-    (slope,) = torch.autograd.grad(result.sum(), first, allow_unused=True)
+    try:
+        (slope,) = torch.autograd.grad(result.sum(), first, allow_unused=True)
+    except RuntimeError:  # an operation without a derivative, such as //
+        return None
     return np.zeros(first.shape) if slope is None else slope.numpy()
 
 

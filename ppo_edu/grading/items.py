@@ -13,7 +13,16 @@ from ppo_edu.grading.report import Report
 from ppo_edu.progress import record
 
 # One module per exercise; each holds a tuple ITEMS.
-EXERCISES = ("step_size", "probability_ratio", "clipped_objective", "gae")
+EXERCISES = (
+    "step_size",
+    "probability_ratio",
+    "clipped_objective",
+    "trust_regions",
+    "gae",
+    "value_and_entropy",
+    "train_ppo",
+    "what_matters",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Item:
     judge: Callable
     hints: tuple[str, str, str]
     answer: str
+    seconds: float | None = None  # of processor time, for what has to train; `runner.SECONDS` by default
 
 
 def grade(item, answer, seed=0):
@@ -43,13 +53,14 @@ def grade(item, answer, seed=0):
     if not callable(answer):
         message = f"Hand over the function itself: `check.{item.name}({item.name})`, without calling it."
         return _unjudged(item, "raised", message)
+    seconds = item.seconds or runner.SECONDS
     try:
-        with runner.time_limit(runner.SECONDS), np.errstate(all="ignore"):
+        with runner.time_limit(seconds), np.errstate(all="ignore"):
             verdict = item.judge(answer, seed)
     except runner.NotAttempted as reason:
         return _unjudged(item, "not attempted", str(reason))
     except runner.TimeLimit:
-        message = f"Your code ran for more than {runner.SECONDS} seconds and was stopped. Is there a loop without end?"
+        message = f"Your code ran for more than {seconds:g} seconds and was stopped. Is there a loop without end?"
         return _unjudged(item, "raised", message)
     except runner.Raised as error:
         return _unjudged(item, "raised", str(error))

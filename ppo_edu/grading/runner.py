@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import linecache
 import signal
 import threading
@@ -95,6 +96,19 @@ def quietly(function, *inputs):
         return function(*inputs)
 
 
+def passed_on(function, afterwards):
+    """`function`, with `afterwards()` after each call. It stands here because `describe` skips this file's frames."""
+
+    @functools.wraps(function)
+    def passing(*inputs, **named):
+        try:
+            return function(*inputs, **named)
+        finally:
+            afterwards()
+
+    return passing
+
+
 def describe(error):
     """`ZeroDivisionError: division by zero`, and the learner's own line where there is one."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
@@ -110,10 +124,17 @@ def numbers(result):
     """A learner's answer (number, list, pair, array, tensor, list of tensors) as a float64 array."""
     try:
         return np.array(_plain(result), dtype=np.float64)
-    except (TypeError, ValueError):
-        if isinstance(result, list | tuple) and len({np.shape(_plain(part)) for part in result}) > 1:
+    except (TypeError, ValueError, RecursionError):
+        if isinstance(result, list | tuple) and _ragged(result):
             raise Unusable("The entries of your answer have different shapes.") from None
         raise Unusable(f"The answer should hold numbers; yours is of type {type(result).__name__}.") from None
+
+
+def _ragged(parts):
+    try:
+        return len({np.shape(_plain(part)) for part in parts}) > 1
+    except (ValueError, RecursionError):  # a part of it is, or a list holds itself
+        return True
 
 
 def _plain(result):

@@ -22,13 +22,14 @@ class Line:
     allowed: tuple[str, ...]
     mistakes: tuple  # beliefs whose formulas are expressions
     definitions: tuple = ()  # (symbol, expression) for symbols that stand for others
+    symbols: tuple[str, ...] = SYMBOLS  # of the whole derivation
 
     def judge(self, written):
         """(right?, what to say about it)."""
         try:
-            found = compare(written, self.expected, SYMBOLS, self.definitions, self.allowed)
+            found = compare(written, self.expected, self.symbols, self.definitions, self.allowed)
             for mistake in self.mistakes if not found.equal else ():
-                if any(compare(written, formula, SYMBOLS, self.definitions).equal for formula in mistake.formulas):
+                if any(compare(written, formula, self.symbols, self.definitions).equal for formula in mistake.formulas):
                     return False, mistake.message
         except Unreadable as reason:
             return False, f"{self.key}: {reason}"

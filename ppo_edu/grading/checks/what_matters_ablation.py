@@ -1,0 +1,177 @@
+"""Exercise 08: an ablation as it should be reported: a difference, its interval, and the word that follows from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ppo_edu.diagnostics import interquartile_mean
+from ppo_edu.grading import runner
+from ppo_edu.grading.checks.what_matters_ablation_beliefs import BELIEFS, LEVEL, WORDS, truth, verdict
+from ppo_edu.grading.checks.what_matters_interval import Probe, bell, near
+from ppo_edu.grading.formula import shown
+from ppo_edu.grading.items import Item, Verdict
+from ppo_edu.grading.report import Case, Step
+
+KEYS = ("difference", "low", "high", "conclusion")
+NOT_THERE = ("equal", "same", "no effect", "no difference", "identical", "none")
+
+
+def clear(seed):
+    """Far apart, either way; nothing between them; few runs and much noise."""
+    up = 10.0 * (seed % 7)
+    high, low = bell(10, 480 + up, 25), bell(8, 350 + up, 25)
+    return [
+        Probe(high, low[::-1], LEVEL),
+        Probe(low, high - 55, LEVEL),
+        Probe(bell(10, 376 + up, 40), bell(10, 370 + up, 40), LEVEL),
+        Probe(bell(7, 366 + up, 50), bell(5, 390 + up, 60), LEVEL),
+    ]
+
+
+def hard(seed):
+    """Overlapping intervals of two groups that differ; many runs; a broken seed; few noisy runs; runs all alike."""
+    up = 10.0 * (seed % 7)
+    base, broken = bell(20, 370 + up, 30), np.append(9.0, bell(11, 385 + up, 8))
+    many, noisy = bell(40, 370 + up, 30), bell(6, 400 + up, 60)
+    return [
+        Probe(base + 25, base, LEVEL),
+        Probe(base - 25, base, LEVEL),
+        Probe(many + 24, many, LEVEL),
+        Probe(broken, bell(12, 362 + up, 8), LEVEL),
+        Probe(noisy, bell(20, 366 + up, 20), LEVEL),
+        Probe(bell(20, 366 + up, 20), noisy, LEVEL),
+        Probe(np.full(10, 500.0), np.full(10, 500.0), LEVEL),
+    ]
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """`Conclusions(beliefs)(function, seed)` gives the `Verdict` on (scores, baseline, generator) → a dict of KEYS."""
+
+    beliefs: tuple
+
+    def __call__(self, function, seed):
+        probes = {"clear": clear(seed), "hard": hard(seed)}
+        said = {kind: [_ask(function, probe, seed) for probe in group] for kind, group in probes.items()}
+        with runner.no_time_limit():
+            right = {kind: [truth(probe) for probe in group] for kind, group in probes.items()}
+            everything = [row for kind in probes for row in zip(probes[kind], said[kind], right[kind])]
+            numbers = _first(everything, lambda probe, mine, true: not _near(mine, true))
+            wrong = {kind: _first(zip(probes[kind], said[kind], right[kind]), _other_word) for kind in probes}
+            steps = (
+                Step("the difference and its interval", 0.25, not numbers, _case(numbers, KEYS[:3])),
+                Step(
+                    "the conclusion, where the groups are far apart or one heap",
+                    0.25,
+                    not wrong["clear"],
+                    _case(wrong["clear"]),
+                ),
+                Step(
+                    "the conclusion, where own intervals overlap, seeds are broken, runs are few, many or all alike",
+                    0.5,
+                    not (wrong["hard"] or wrong["clear"]),
+                    _case(wrong["hard"]),
+                ),
+            )
+            if all(step.passed for step in steps):
+                return Verdict(steps, WHY)
+            return Verdict(steps, self._say(everything, numbers))
+
+    def _say(self, everything, numbers):
+        words = [mine["conclusion"] for _, mine, _ in everything]
+        absent = [word for word in words if any(part in word for part in NOT_THERE)]
+        if absent:
+            return (
+                f"“{absent[0]}” says more than ten seeds can. An interval that holds 0 has shown no difference, and "
+                "has not shown that there is none: its ends say how large one may still hide."
+            )
+        if other := [word for word in words if word not in WORDS]:
+            return f"“{other[0]}” is not one of the conclusions: {', '.join(WORDS)}."
+        for held in self.beliefs:
+            for formula in held.formulas:
+                theirs = [formula(probe) for probe, *_ in everything]
+                if theirs == words != [verdict(*true[1:]) for *_, true in everything]:
+                    return held.message
+        return _about_numbers(*numbers) if numbers else OTHERWISE
+
+
+def _ask(function, probe, seed):
+    """The learner's dict, its words in small letters."""
+    result, changed = runner.call(function, probe.scores, probe.baseline, np.random.default_rng(seed))
+    if set(changed) - {2}:
+        raise runner.Unusable("Your function changed the scores in place; its caller still needs them.")
+    if not isinstance(result, dict) or set(result) != set(KEYS):
+        raise runner.Unusable(f"Give a dict with the keys {', '.join(KEYS)}.")
+    if any(value is None for value in result.values()):
+        raise runner.NotAttempted("There is still a None in your report.")
+    if not isinstance(result["conclusion"], str):
+        raise runner.Unusable(f"The conclusion is one of three texts: {', '.join(WORDS)}.")
+    numbers = {key: runner.numbers(result[key]) for key in KEYS[:3]}
+    for key, number in numbers.items():
+        if number.size != 1:
+            raise runner.Unusable(f"{key} should be one number.")
+    numbers = {key: number.item() for key, number in numbers.items()}
+    said = " ".join(result["conclusion"].lower().split())
+    return numbers | {"conclusion": {"within noise": "within the noise"}.get(said, said)}
+
+
+def _near(mine, true):
+    return near([mine[key] for key in KEYS[:3]], true, true[1:])
+
+
+def _other_word(probe, mine, true):
+    return mine["conclusion"] != verdict(*true[1:])
+
+
+def _first(rows, wrong):
+    return next((row for row in rows if wrong(*row)), None)
+
+
+def _case(row, keys=("conclusion",)):
+    if row is None:
+        return None
+    probe, mine, true = row
+    if keys == ("conclusion",):
+        return Case(str(probe), verdict(*true[1:]), mine["conclusion"])
+    return Case(str(probe), f"about {shown(true)}", shown([mine[key] for key in keys]))
+
+
+def _about_numbers(probe, mine, true):
+    difference, low, high = true
+    if abs(mine["difference"] - difference) < 1e-6 + 1e-3 * abs(difference):
+        if near([mine["high"], mine["low"]], [low, high], (low, high)):
+            return "low and high have changed places."
+        return "The difference is right, its interval is not. Does your `difference_interval` pass its own check?"
+    if near(-mine["difference"], difference, (low, high)):
+        return "The difference has the other sign: scores minus baseline."
+    if near(mine["difference"], probe.scores.mean() - probe.baseline.mean(), (0, 1e-3)):
+        return "That is the difference of the means. One broken seed moves it; take the interquartile means."
+    if near(mine["difference"], interquartile_mean(probe.scores), (0, 1e-3)):
+        return "The difference is missing: that is the IQM of the scores alone."
+    return "The difference is that of the two interquartile means themselves, not of a draw or of an interval."
+
+
+OTHERWISE = (
+    "The conclusion follows from one thing alone: on which side of 0 the interval of the difference lies, if on one."
+)
+WHY = (
+    "“Within the noise” is a result: it says what these seeds have not shown, and the width says how large an effect "
+    "may still hide. With ten switches at 95 %, expect a false find in 40 % of such tables."
+)
+
+ABLATION = Item(
+    name="ablation",
+    exercise="08_what_matters",
+    points=1,
+    judge=Conclusions(BELIEFS),
+    seconds=30,
+    hints=(
+        "When would you bet that ten new seeds show the same sign? Which of the numbers tells you so?",
+        "The conclusion looks at the interval alone: all of it above 0, all of it below, or neither.",
+        'low, high = difference_interval(___); then "better" if ___ > 0, "worse" if ___ < 0, else ___',
+    ),
+    answer="low, high = difference_interval(scores, baseline, generator)\n"
+    'conclusion = "better" if low > 0 else "worse" if high < 0 else "within the noise"\n'
+    "difference = iqm(scores) - iqm(baseline)\n"
+    'return {"difference": difference, "low": low, "high": high, "conclusion": conclusion}',
+)
