@@ -1,4 +1,4 @@
-"""What `python -m ppo_edu` offers: train an agent, sweep over settings, put a notebook back as it was shipped."""
+"""What `python -m ppo_edu` offers: train an agent, sweep over settings, grade a class, restore a notebook."""
 
 import argparse
 import sys
@@ -19,11 +19,19 @@ def main(argv=None):
     sweep.add_argument("--seeds", type=int, default=5, help="seeds 1 to N (default 5)")
     sweep.add_argument("--tasks", nargs="+", metavar="ID", help="some of the tasks only")
     sweep.add_argument("--methods", nargs="+", metavar="NAME", help="some of the methods only")
+    grade = commands.add_parser("grade", help="grade notebooks that were handed in (Linux)")
+    grade.add_argument("paths", nargs="+", help="notebooks, or folders with one folder for each student")
+    grade.add_argument("--master", metavar="DIR", help="the exercises as they were handed out (default: exercises/)")
+    grade.add_argument("--out", metavar="DIR", default="grades", help="results go here, and are not made again")
+    grade.add_argument("--jobs", type=int, help="how many notebooks at once (default: the cores)")
+    grade.add_argument("--training", action="store_true", help="also the items that train an agent: a minute each")
     reset = commands.add_parser("reset", help="restore the notebooks of one lesson in work/, keeping a backup")
     reset.add_argument("number", help="the lesson's number, such as 05")
     arguments = parser.parse_args(argv)
     try:
-        return {"train": train_command, "sweep": sweep_command, "reset": reset_command}[arguments.command](arguments)
+        return {"train": train_command, "sweep": sweep_command, "grade": grade_command, "reset": reset_command}[
+            arguments.command
+        ](arguments)
     except (ValueError, OSError) as error:
         print(f"{parser.prog} {arguments.command}: {error}", file=sys.stderr)
         return 2
@@ -110,6 +118,37 @@ def sweep_command(arguments):
             print(f"interrupted; {arguments.file} keeps what is done, and the same command goes on from there")
             return 130
     print(table(results(arguments.file)))
+    return 0
+
+
+def grade_command(arguments):
+    """Grade what is not graded yet, with a progress bar; a table on the screen, every item in two files."""
+    import os
+
+    from tqdm import tqdm
+
+    from ppo_edu.grading import classroom
+
+    masters = classroom.exercises(arguments.master or Path(__file__).parent.parent / "exercises")
+    handed = classroom.handed_in(arguments.paths, masters)
+    out = Path(arguments.out)
+    out.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=len(handed), unit="notebook", disable=None) as bar:
+
+        def on_graded(done, total):
+            bar.update(done - bar.n)
+
+        jobs = arguments.jobs or os.cpu_count() or 1
+        try:
+            rows = classroom.grade_class(
+                handed, out / "grades.jsonl", jobs, arguments.training, on_graded=on_graded
+            )
+        except KeyboardInterrupt:
+            print(f"interrupted; {out}/grades.jsonl keeps what is graded, and the same command goes on from there")
+            return 130
+    classroom.write_csv(rows, out / "grades.csv")
+    print(classroom.table(rows))
+    print(f"every item, with its message: {out}/grades.csv")
     return 0
 
 
