@@ -43,7 +43,8 @@ class Item:
     judge: Callable
     hints: tuple[str, str, str]
     answer: str
-    seconds: float | None = None  # of processor time, for what has to train; `runner.SECONDS` by default
+    seconds: float | None = None  # of processor time, where `runner.SECONDS` is too little
+    trains: bool = False  # whoever grades a class decides whether it is graded
 
 
 def grade(item, answer, seed=0):

@@ -276,7 +276,7 @@ def grade_notebook(master, path, training, seconds):
     rows = {name: {"item": name, **nothing, "of": item.points} for name, item in items.items()}
     left = [(name, function, items[name].seconds or seconds) for name, function in master.checks]
     for name, item in items.items():
-        if item.seconds and not training:
+        if item.trains and not training:
             left = [check for check in left if check[0] != name]
             rows[name] |= {"outcome": "left out", "message": "It trains; grade it with --training."}
     remarks, sources = (), ()

@@ -184,6 +184,7 @@ TRAIN = Item(
     exercise="07_train_ppo",
     points=4,
     seconds=90,
+    trains=True,
     judge=Trained(
         "A policy from nothing but its own play, in worlds that differ from each other in what the numbers and the "
         "actions mean. The same code learned them.",

@@ -31,13 +31,13 @@ def clear(seed):
 def hard(seed):
     """Overlapping intervals of two groups that differ; many runs; a broken seed; few noisy runs; runs all alike."""
     up = 10.0 * (seed % 7)
-    base, broken = bell(20, 370 + up, 30), np.append(9.0, bell(11, 385 + up, 8))
+    base, broken = bell(20, 370 + up, 30), np.append(9.0, bell(19, 385 + up, 8))
     many, noisy = bell(40, 370 + up, 30), bell(6, 400 + up, 60)
     return [
         Probe(base + 25, base, LEVEL),
         Probe(base - 25, base, LEVEL),
         Probe(many + 24, many, LEVEL),
-        Probe(broken, bell(12, 362 + up, 8), LEVEL),
+        Probe(broken, bell(12, 372 + up, 8), LEVEL),
         Probe(noisy, bell(20, 366 + up, 20), LEVEL),
         Probe(bell(20, 366 + up, 20), noisy, LEVEL),
         Probe(np.full(10, 500.0), np.full(10, 500.0), LEVEL),
@@ -116,7 +116,8 @@ def _ask(function, probe, seed):
 
 
 def _near(mine, true):
-    return near([mine[key] for key in KEYS[:3]], true, true[1:])
+    # 2000 draws, and `difference_interval` has a check of its own.
+    return near([mine[key] for key in KEYS[:3]], true, true[1:], tolerance=0.12)
 
 
 def _other_word(probe, mine, true):

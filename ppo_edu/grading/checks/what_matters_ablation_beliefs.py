@@ -128,7 +128,7 @@ BELIEFS = (
         by_scores_interval,
     ),
     belief(
-        "The mean decides for you. One broken seed of twelve then turns a gain into a loss; take the interquartile "
+        "The mean decides for you. One broken seed of twenty then turns a gain into a loss; take the interquartile "
         "mean.",
         of_means,
         lambda probe: verdict(*[probe.scores.mean() - probe.baseline.mean()] * 2),

@@ -167,9 +167,9 @@ def exact(formula, probe, resamples=EXACT):
     return np.array(runner.quietly(formula, probe.scores, probe.baseline, generator, probe.level, resamples))
 
 
-def near(left, right, truth):
+def near(left, right, truth, tolerance=TOLERANCE):
     """Are both ends the same, measured by the width of the true interval?"""
-    return np.allclose(left, right, rtol=0, atol=TOLERANCE * abs(truth[1] - truth[0]) + 1e-4)
+    return np.allclose(left, right, rtol=0, atol=tolerance * abs(truth[1] - truth[0]) + 1e-4)
 
 
 NAN = "There is a nan in your interval. Does your `iqm` pass its own check, with two runs as well?"
