@@ -1,6 +1,6 @@
 # Maintainers' shortcuts. Learners need none of this: `python3 start.py` is the whole set-up.
 PYTHON := .venv/bin/python
-.PHONY: lint test full refresh exercises bench lock
+.PHONY: lint test full refresh exercises bench nbgrader lock
 
 lint:
 	$(PYTHON) -m ruff check
@@ -25,6 +25,19 @@ exercises:
 bench:
 	OMP_NUM_THREADS=1 $(PYTHON) tests/benchmarks/sliders.py
 	$(PYTHON) tests/benchmarks/run.py
+
+# The real nbgrader, in an environment of its own that sees the packages of .venv.
+nbgrader: .venv-nbgrader/complete
+	OMP_NUM_THREADS=1 .venv-nbgrader/bin/python tests/nbgrader/parity.py
+
+.venv-nbgrader/complete:
+	rm -rf .venv-nbgrader
+	$(PYTHON) -m venv .venv-nbgrader
+	.venv-nbgrader/bin/pip install --quiet "nbgrader>=0.9"
+	echo "import site; site.addsitedir('$$($(PYTHON) -c $(SITE))')" > $$(.venv-nbgrader/bin/python -c $(SITE))/course.pth
+	touch $@
+
+SITE := "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 # Keeps the pins that still fit; delete a line first to let that package move.
 lock:
