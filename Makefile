@@ -21,9 +21,10 @@ refresh: exercises
 exercises:
 	$(PYTHON) -m tools.derive
 
-# Slider to picture, then the trainer and GAE against Stable-Baselines3.
+# Slider to picture, a run beside its floor, then the trainer and GAE against Stable-Baselines3.
 bench:
 	OMP_NUM_THREADS=1 $(PYTHON) tests/benchmarks/sliders.py
+	OMP_NUM_THREADS=1 $(PYTHON) tests/benchmarks/floor.py
 	$(PYTHON) tests/benchmarks/run.py
 
 # The real nbgrader, in an environment of its own that sees the packages of .venv.
