@@ -29,7 +29,7 @@ def clear(seed):
 
 
 def hard(seed):
-    """Overlapping intervals of two groups that differ; many runs; a broken seed; few noisy runs; runs all alike."""
+    """Overlapping intervals of groups that differ; many runs; a broken seed; few noisy ones; all alike; small ones."""
     up = 10.0 * (seed % 7)
     base, broken = bell(20, 370 + up, 30), np.append(9.0, bell(19, 385 + up, 8))
     many, noisy = bell(40, 370 + up, 30), bell(6, 400 + up, 60)
@@ -41,6 +41,8 @@ def hard(seed):
         Probe(noisy, bell(20, 366 + up, 20), LEVEL),
         Probe(bell(20, 366 + up, 20), noisy, LEVEL),
         Probe(np.full(10, 500.0), np.full(10, 500.0), LEVEL),
+        Probe(bell(10, 8.1, 0.6), bell(12, 7.1, 0.6), LEVEL),
+        Probe(bell(12, 7.1, 0.6), bell(10, 8.1, 0.6), LEVEL),
     ]
 
 
