@@ -25,13 +25,14 @@ def main(argv=None):
     grade.add_argument("--out", metavar="DIR", default="grades", help="results go here, and are not made again")
     grade.add_argument("--jobs", type=int, help="how many notebooks at once (default: the cores)")
     grade.add_argument("--training", action="store_true", help="also the items that train an agent: a minute each")
+    gains = commands.add_parser("gains", help="before and after the course, from learners' progress files")
+    gains.add_argument("paths", nargs="+", help="progress.json files, or folders that hold them")
+    gains.add_argument("--csv", metavar="FILE", help="write every answer here, one a line")
     reset = commands.add_parser("reset", help="restore the notebooks of one lesson in work/, keeping a backup")
     reset.add_argument("number", help="the lesson's number, such as 05")
     arguments = parser.parse_args(argv)
     try:
-        return {"train": train_command, "sweep": sweep_command, "grade": grade_command, "reset": reset_command}[
-            arguments.command
-        ](arguments)
+        return COMMANDS[arguments.command](arguments)
     except (ValueError, OSError) as error:
         print(f"{parser.prog} {arguments.command}: {error}", file=sys.stderr)
         return 2
@@ -152,6 +153,17 @@ def grade_command(arguments):
     return 0
 
 
+def gains_command(arguments):
+    """A line a learner: the test before and after, and points."""
+    from ppo_edu.grading import gains
+
+    learners = gains.read_files(arguments.paths)
+    if arguments.csv:
+        gains.write_csv(learners, arguments.csv)
+    print(gains.gains(learners))
+    return 0
+
+
 def reset_command(arguments):
     """Put a lesson's notebook and exercise in work/ back as they were shipped."""
     from ppo_edu.workspace import reset
@@ -159,3 +171,12 @@ def reset_command(arguments):
     for restored in reset(Path(__file__).parent.parent, arguments.number):
         print(restored)
     return 0
+
+
+COMMANDS = {
+    "train": train_command,
+    "sweep": sweep_command,
+    "grade": grade_command,
+    "gains": gains_command,
+    "reset": reset_command,
+}
