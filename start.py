@@ -332,7 +332,13 @@ def open_lab(root, port, no_browser):
         command.append("--allow-root")  # often the only user in a container, where Jupyter would refuse
     # Become Jupyter: Ctrl-C and kill then reach it, and not a parent that might leave it behind.
     os.chdir(work)
-    os.execve(command[0], command, clean_environment())
+    os.execve(command[0], command, clean_environment(**home(root)))
+
+
+def home(root):
+    """Jupyter and IPython keep files at home: in a container without one they may use .venv."""
+    place = os.path.expanduser("~")
+    return {} if os.path.isdir(place) and os.access(place, os.W_OK) else {"HOME": str(root / ".venv")}
 
 
 def ask_nothing(root):

@@ -1,7 +1,9 @@
 """The policy and the critic: two small networks, and how to act, score and keep them (lesson 07)."""
 
+import io
 import math
 from dataclasses import asdict
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
@@ -106,7 +108,9 @@ class ActorCritic(nn.Module):
         """Write tensors and plain settings, nothing that runs code when it is read."""
         sizes = dict(obs_size=self.policy[0].in_features, action_size=self.policy[-1].out_features)
         bounds = None if self.bounds is None else [torch.from_numpy(b) for b in self.bounds]
-        torch.save(dict(config=asdict(self.config), bounds=bounds, parameters=self.state_dict(), **sizes), path)
+        saved = io.BytesIO()  # torch itself meets a full disk with an error that does not speak of disks
+        torch.save(dict(config=asdict(self.config), bounds=bounds, parameters=self.state_dict(), **sizes), saved)
+        Path(path).write_bytes(saved.getvalue())
 
     @classmethod
     def load(cls, path):

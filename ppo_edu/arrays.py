@@ -95,7 +95,10 @@ def _convert(names, given):
 
 
 def _numbers(name, value):
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be a number, an array or a tensor of real numbers, got {type(value).__name__}")
     return array
@@ -128,16 +131,23 @@ def xlogy(weights, logs):
 
 
 def require_fraction(**values):
-    """Raise `ValueError` unless every named number lies in [0, 1]."""
+    """Raise `ValueError` unless every named number lies in [0, 1], `TypeError` for what is no number."""
     for name, value in values.items():
+        _refuse_words(name, value)
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must lie in [0, 1], got {value}")
 
 
 def require_clip_eps(clip_eps):
-    """Raise `ValueError` unless ε ≥ 0 (`math.inf` switches clipping off)."""
+    """Raise `ValueError` unless ε ≥ 0 (`math.inf` switches clipping off), `TypeError` for what is no number."""
+    _refuse_words("clip_eps", clip_eps)
     if not clip_eps >= 0:
         raise ValueError(f"clip_eps must be ≥ 0, got {clip_eps}; usual values are 0.1 to 0.3")
+
+
+def _refuse_words(name, value):
+    if value is None or isinstance(value, str | list | tuple):
+        raise TypeError(f"{name} must be a number, got {value!r}")
 
 
 def share(mask):

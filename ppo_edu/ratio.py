@@ -57,4 +57,4 @@ def effective_sample_size(ratio):
     2.579
     """
     total, squares = float(ratio.sum()), float((ratio**2).sum())
-    return total**2 / squares if squares else 0.0
+    return total * total / squares if squares else 0.0  # Python's ** raises where * gives inf
