@@ -113,7 +113,8 @@ def test_latex_stays_and_markup_does_not(quiz):
 def test_every_answer_is_a_button_with_a_name_that_the_tab_key_reaches(quiz):
     buttons = every(quiz.view, widgets.Button)
     assert len(buttons) == 5 and all(b.tabbable is not False and not b.disabled for b in buttons)
-    assert [b.tooltip for b in buttons[:3]] == ["answer A", "answer B", "answer C"]
+    options = [option.text.replace("$", "").replace("`", "") for option in quiz.questions[0].options]
+    assert [b.tooltip for b in buttons[:3]] == [f"answer {k}: {text}" for k, text in zip("ABC", options)]
 
 
 @pytest.mark.parametrize(

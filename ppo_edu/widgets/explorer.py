@@ -13,6 +13,16 @@ import ipywidgets as widgets
 from ppo_edu.figures.style import encode_png, new_figure, picture_bundle
 from ppo_edu.widgets.main_thread import in_main_thread
 
+# ipywidgets gives a slider's handle no name for a screen reader; this lends it the words that stand beside it.
+NAMES = """<script>
+for (const wait of [0, 300, 2000]) setTimeout(() => {
+  for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
+    const words = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent.trim();
+    if (words) handle.setAttribute("aria-label", words);
+  }
+}, wait);
+</script>"""
+
 
 class Explorer:
     """A figure, its controls, and a sentence that says what the figure shows.
@@ -141,7 +151,7 @@ class Explorer:
         if self._more:
             fold_out = widgets.Accordion([_row([self.controls[name] for name in self._more])], titles=("more",))
             rows.append(fold_out)
-        return widgets.VBox([*rows, self._picture, self._words])
+        return widgets.VBox([*rows, self._picture, self._words, _script(NAMES)])
 
     def _show(self):
         width, height = self.fig.canvas.get_width_height()
@@ -171,6 +181,11 @@ def _button(words, on_click, **settings):
     button = widgets.Button(description=words, layout={"width": "auto"}, **settings)
     button.on_click(on_click)
     return button
+
+
+def _script(html):
+    output = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+    return widgets.Output(outputs=(output,), layout={"display": "none"})
 
 
 def _row(controls):

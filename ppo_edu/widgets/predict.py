@@ -98,7 +98,7 @@ class Predict(Card):
         return widgets.VBox([math(f"<b>Predict.</b> {to_html(self.question)}"), *rows, self._words])
 
     def _option_rows(self):
-        self.buttons = [letter_button(letter) for letter, _ in zip(ascii_uppercase, self.options)]
+        self.buttons = [letter_button(letter, text) for letter, text in zip(ascii_uppercase, self.options)]
         for button, text in zip(self.buttons, self.options):
             button.on_click(lambda _, text=text: self.predict(text))
         return [row([button], text) for button, text in zip(self.buttons, self.options)]

@@ -87,7 +87,7 @@ class Quiz(Card):
     def _question_view(self, number, question):
         rows = []
         for letter, option in zip(ascii_uppercase, question.options):
-            button = self.buttons[number, letter] = letter_button(letter)
+            button = self.buttons[number, letter] = letter_button(letter, option.text)
             button.on_click(lambda _, letter=letter: self.answer(number, letter))
             rows.append(row([button], option.text))
         feedback = [_feedback(letter, option) for letter, option in zip(ascii_uppercase, question.options)]
@@ -168,9 +168,10 @@ def row(buttons, text):
     return widgets.Box([*buttons, math(to_html(text))], layout={"align_items": "center"})
 
 
-def letter_button(letter):
-    """A button as wide with its mark as without."""
-    return widgets.Button(description=letter, tooltip=f"answer {letter}", layout={"width": "4em", "flex": "0 0 auto"})
+def letter_button(letter, text=""):
+    """A button as wide with its mark as without; its tooltip is what a screen reader says of it."""
+    words = f"answer {letter}: {re.sub('[$`]', '', text)}" if text else f"answer {letter}"
+    return widgets.Button(description=letter, tooltip=words, layout={"width": "4em", "flex": "0 0 auto"})
 
 
 def paint(button, color):
