@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-KINDS = ("points", "quiz", "prediction", "reveal", "proof", "pretest")
+KINDS = ("points", "quiz", "prediction", "reveal", "proof", "pretest", "posttest")
 BEST_BY = {"points": "points", "quiz": "correct", "proof": "solved"}
-NUMBERS = {"points": ("points", "of"), "quiz": ("of",), "pretest": ("of",)}  # fields that are added up
+NUMBERS = {"points": ("points", "of")} | dict.fromkeys(("quiz", "pretest", "posttest"), ("of",))  # are added up
 LOCK_SECONDS = 10
 _told = set()
 
@@ -22,8 +22,8 @@ _told = set()
 def record(kind, item, **fields):
     """Keep what happened to `item`; silent, and best and first results stay when a later one is worse.
 
-    Fields that `progress()` reads: points: `points, of`; quiz: `correct, of`; proof: `solved`; prediction:
-    `question, words`; pretest: `choice, of`. An item reads `03_clipped_objective/slope`; sums go by what is before "/".
+    Fields that `progress()` reads: points: `points, of`; quiz: `correct, of`; proof: `solved`; prediction: `question,
+    words`; the tests: `choice, correct, of`. An item reads `03_clipped_objective/slope`; sums go by what precedes "/".
     """
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(KINDS)}")
@@ -91,6 +91,9 @@ class Progress:
                 return f"quiz {quiz} once more."
             if len(entries) < entries[0]["latest"]["of"]:
                 return f"the rest of quiz {quiz}."
+        if after := self._latest["posttest"]:
+            left = any(item.endswith("/left") for item in after)
+            return f"{'the end' if left else 'the rest of the second test, in the beginning'} of lesson 10_review."
         return "everything begun so far is done; on to the next lesson."
 
     @property
@@ -102,7 +105,8 @@ class Progress:
         proofs = {item: entry["count"] for item, entry in self._data.get("proof", {}).items()}
         solved = {item for item, entry in self._data.get("proof", {}).items() if entry["best"]["solved"]}
         sections = {
-            "Before the course": self._pretests,
+            "Before the course": self._answered("pretest"),
+            "After the course": self._answered("posttest"),
             f"Points: {total}": points,
             "Quizzes": [self._score(name, entries) for name, entries in self._quizzes.items()],
             "Proofs": [
@@ -125,12 +129,18 @@ class Progress:
             quizzes.setdefault(item.split("/")[0], []).append(entry)
         return quizzes
 
-    @property
-    def _pretests(self):
-        """How much was answered before the course; how much of it rightly is not said before its end."""
-        of = {item.split("/")[0]: fields["of"] for item, fields in sorted(self._latest["pretest"].items())}
-        said = [item.split("/")[0] for item, fields in self._latest["pretest"].items() if "choice" in fields]
-        return [f"{name}: {_of(said.count(name), of[name])} answered" for name in of]
+    def _answered(self, kind):
+        """How much of a test was answered; how much of it rightly is not said before the second one is left."""
+        of = {item.split("/")[0]: fields["of"] for item, fields in sorted(self._latest[kind].items())}
+        said = [item.split("/")[0] for item, fields in self._latest[kind].items() if "choice" in fields]
+        return [f"{name}: {_of(said.count(name), of[name])} answered{self._right(kind, name)}" for name in of]
+
+    def _right(self, kind, name):
+        if f"{name}/left" not in self._latest["posttest"]:
+            return ""
+        return (
+            f", {sum(i.split('/')[0] == name and bool(f.get('correct')) for i, f in self._latest[kind].items())} right"
+        )
 
     @staticmethod
     def _score(name, entries):

@@ -110,6 +110,29 @@ def test_a_pre_test_says_how_much_is_answered_and_not_how_well():
     assert progress().next == "exercise 01_step_size."
 
 
+def test_the_second_test_says_how_well_both_went_once_it_is_left():
+    record("pretest", "pre-test/1", choice="a", correct=True, of=2)
+    record("pretest", "pre-test/left", of=2)
+    for number, correct in ((1, True), (2, False), (2, True)):
+        record("posttest", f"pre-test/{number}", choice="b", correct=correct, of=2)
+    assert repr(progress()) == (
+        "Before the course\n  pre-test: 1 of 2 answered\nAfter the course\n  pre-test: 2 of 2 answered\n"
+        "Next: the rest of the second test, in the beginning of lesson 10_review."
+    )
+    record("posttest", "pre-test/left", of=2)
+    assert repr(progress()) == (
+        "Before the course\n  pre-test: 1 of 2 answered, 1 right\n"
+        "After the course\n  pre-test: 2 of 2 answered, 2 right\nNext: the end of lesson 10_review."
+    )
+    write_exercise("01_step_size", 3)
+    assert progress().next == "exercise 01_step_size."
+
+
+def test_the_second_test_alone_is_told_without_the_first():
+    record("posttest", "pre-test/left", of=10)
+    assert repr(progress()).startswith("After the course\n  pre-test: 0 of 10 answered, 0 right\n")
+
+
 def test_a_broken_exercise_counts_by_name_only():
     with open("exercises/05_gae.ipynb", "w") as notebook:
         notebook.write("{")
@@ -158,6 +181,7 @@ BROKEN = (
     '{"points": {"a": {"first": {}, "latest": {}, "best": {"points": "many"}, "count": 1}}}',
     '{"reveal": {"a": {"first": 1, "latest": 2, "best": 3, "count": 1}}}',
     '{"pretest": {"a/1": {"first": {}, "latest": {"of": "ten"}, "best": {}, "count": 1}}}',
+    '{"posttest": {"a/1": {"first": {}, "latest": {"of": "ten"}, "best": {}, "count": 1}}}',
     "[" * 100_000,
 )
 

@@ -1,4 +1,4 @@
-"""Questions asked before the course, without feedback, to be asked again when it is over."""
+"""Questions asked before the course, without feedback, and again when it is over, with both answers side by side."""
 
 import functools
 from dataclasses import replace
@@ -6,7 +6,7 @@ from string import ascii_uppercase
 
 import ipywidgets as widgets
 
-from ppo_edu.figures.style import BLUE_TEXT
+from ppo_edu.figures.style import BLUE_TEXT, GREEN_TEXT, VERMILLION_TEXT
 from ppo_edu.progress import read, record
 from ppo_edu.widgets.quiz import Card, Option, Quiz, letter_button, lettered, listed, math, paint, row, to_html
 
@@ -20,27 +20,37 @@ class PreTest(Card):
     `ppo_edu.progress`, together with whether it is right, which nobody is told here.
     """
 
+    kind = "pretest"
+
     def __init__(self, id, questions):
         self.id = id
-        asked = Quiz(id, questions).questions  # checked, and in the order that belongs to the id
-        self.questions = [replace(q, options=[*q.options, Option(UNKNOWN)]) for q in asked]
+        self._quiz = Quiz(id, questions)  # checked, and in the order that belongs to the id
+        self.questions = [replace(q, options=[*q.options, Option(UNKNOWN)]) for q in self._quiz.questions]
         self._answers = {}
         self._left = False
 
     @property
     def answers(self):
         """The text of the option chosen, by question number from 1; in an earlier session too."""
-        kept = read().get("pretest", {})
-        for number, question in enumerate(self.questions, 1):
-            choice = kept.get(f"{self.id}/{number}", {}).get("latest", {}).get("choice")
-            if choice in [option.text for option in question.options]:
-                self._answers.setdefault(number, choice)
-        return dict(sorted(self._answers.items()))
+        return dict(sorted((self._kept(self.kind) | self._answers).items()))
+
+    def _kept(self, kind):
+        """What the progress file holds of a kind of test, as far as these questions still have that option."""
+        entries = read().get(kind, {})
+        said = {k: entries.get(f"{self.id}/{k}", {}).get("latest", {}).get("choice") for k in self._numbers}
+        return {k: choice for k, choice in said.items() if self._option(k, choice)}
+
+    @property
+    def _numbers(self):
+        return range(1, len(self.questions) + 1)
+
+    def _option(self, number, text):
+        return next((option for option in self.questions[number - 1].options if option.text == text), None)
 
     @property
     def left(self):
         """Whether the answers are final."""
-        return self._left or f"{self.id}/left" in read().get("pretest", {})
+        return self._left or f"{self.id}/left" in read().get(self.kind, {})
 
     def answer(self, number, letter):
         """Choose an option of question `number`, counted from 1; ignored once the test was left."""
@@ -49,13 +59,13 @@ class PreTest(Card):
         option = self.questions[number - 1].options[ascii_uppercase.index(letter)]
         self._answers[number] = option.text
         fields = {"choice": option.text, "correct": option.correct, "of": len(self.questions)}
-        record("pretest", f"{self.id}/{number}", **fields)
+        record(self.kind, f"{self.id}/{number}", **fields)
         self._refresh()
 
     def leave(self):
         """Keep the answers as they are now."""
         self._left = True
-        record("pretest", f"{self.id}/left", of=len(self.questions))
+        record(self.kind, f"{self.id}/left", of=len(self.questions))
         self._refresh()
 
     @functools.cached_property
@@ -109,3 +119,67 @@ class PreTest(Card):
     def __repr__(self):
         asked = [(f"{k}. {q.text}", [option.text for option in q.options]) for k, q in enumerate(self.questions, 1)]
         return "\n".join(lettered(*question) for question in asked)
+
+
+class PostTest(PreTest):
+    """The questions of a `PreTest` of the same id once more; after Done each shows what was said before and now."""
+
+    kind = "posttest"
+
+    @property
+    def gain(self):
+        """(number, what was said before, what was said now) for each question; None for what was not answered."""
+        before, now = self._kept("pretest"), self.answers
+        return [(number, before.get(number), now.get(number)) for number in self._numbers]
+
+    @property
+    def sums(self):
+        """The right answers before and now in a sentence or two."""
+        of, gain = len(self.questions), self.gain
+        first, last = ([self._right(k, said) for k, *both in gain for said in [both[i]]] for i in (0, 1))
+        now = f"Now {sum(last)} of {of} right."
+        if not any(before for _, before, _ in gain):
+            return f"{now} Before the course none of these was answered here, so there is no gain to tell."
+        new, lost = (sum(b > a for a, b in zip(*pair)) for pair in ((first, last), (last, first)))
+        return f"Before {sum(first)} of {of} right. {now} Newly right: {new}; right before and not now: {lost}."
+
+    def words(self, number):
+        """What was said to a question before and now, whether it is right, and why."""
+        _, before, now = self.gain[number - 1]
+        said = [f"Before: {self._judged(number, before)}", f"Now: {self._judged(number, now)}"]
+        if now and not self._right(number, now) and (why := self._option(number, now).feedback):
+            said[-1] += f" {why}"
+        right = next(option for option in self.questions[number - 1].options if option.correct)
+        return [*said, right.feedback if self._right(number, now) else f"Right: {right.text}. {right.feedback}"]
+
+    def _right(self, number, said):
+        return bool(said) and self._option(number, said).correct
+
+    def _judged(self, number, said):
+        if said in (None, UNKNOWN):
+            return f"{said or 'no answer'}."
+        return f"{said}. {'✓ right.' if self._right(number, said) else '✗ not right.'}"
+
+    def _question_view(self, number, question):
+        card = super()._question_view(number, question)
+        result = math("")
+        result.value = ""  # no room is kept: the page is read from top to bottom once it is filled
+        self.results = getattr(self, "results", {}) | {number: result}
+        card.children += (result,)
+        return card
+
+    def _show(self):
+        super()._show()
+        if not self.left:
+            return
+        for number, result in self.results.items():
+            color = GREEN_TEXT if self._right(number, self.answers.get(number)) else VERMILLION_TEXT
+            lines = "<br>".join(to_html(line) for line in self.words(number))
+            style = f"border-left:4px solid {color};padding-left:8px;margin-bottom:1em;line-height:1.5"
+            result.value = f'<div style="{style}">{lines}</div>'
+        self._words.value += f'<div role="status"><b>{self.sums}</b></div>'
+
+    @property
+    def html(self):
+        """The questions without buttons, their answers in a fold-out: here nobody is tested by a saved page."""
+        return self._quiz.html
