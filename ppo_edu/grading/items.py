@@ -22,6 +22,7 @@ EXERCISES = (
     "value_and_entropy",
     "train_ppo",
     "what_matters",
+    "rlhf",
 )
 
 

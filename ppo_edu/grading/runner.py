@@ -146,7 +146,8 @@ def _plain(result):
 
 
 def _same(now, then):
-    return np.array_equal(np.asarray(_plain(now)), np.asarray(_plain(then)))
+    now, then = np.asarray(_plain(now)), np.asarray(_plain(then))
+    return np.array_equal(now, then, equal_nan=then.dtype.kind == "f" and now.dtype.kind == "f")
 
 
 def _unfinished(error, function):

@@ -4,18 +4,9 @@ import math
 
 import numpy as np
 import torch
+from answers import bank
 
-RIGHT, WRONG = {}, {}
-
-
-def right(item):
-    """Register the function under it as a right answer."""
-    return lambda function: RIGHT.setdefault(item, []).append(function) or function
-
-
-def wrong(item, piece):
-    """Register the function under it as a wrong answer that must get a message with `piece` in it."""
-    return lambda function: WRONG.setdefault(item, []).append((function, piece)) or function
+RIGHT, WRONG, right, wrong, _ = bank()
 
 
 # -- the ratio, right --------------------------------------------------------------------------------------------

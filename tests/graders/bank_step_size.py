@@ -4,28 +4,12 @@ import numpy as np
 import scipy.special
 import scipy.stats
 import torch
+from answers import bank
 
 from ppo_edu import mdp
 from ppo_edu.grading.checks.step_size_worlds import exact_return, parts, policy_gradient
 
-RIGHT, WRONG = {}, {}
-
-
-def right(item):
-    """Register the function under it as a right answer."""
-    return lambda function: RIGHT.setdefault(item, []).append(function) or function
-
-
-def wrong(item, piece):
-    """Register the function under it as a wrong answer that must get a message with `piece` in it."""
-    return lambda function: WRONG.setdefault(item, []).append((function, piece)) or function
-
-
-def in_bulk(item, answers):
-    """Register wrong answers given as {(name, piece): function}."""
-    for (name, piece), function in answers.items():
-        function.__name__ = name
-        wrong(item, piece)(function)
+RIGHT, WRONG, right, wrong, in_bulk = bank()
 
 
 # -- softmax, right ----------------------------------------------------------------------------------------------

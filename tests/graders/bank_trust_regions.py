@@ -7,28 +7,12 @@ import random
 import numpy as np
 import scipy.special
 import torch
+from answers import bank
 
 from ppo_edu import kl as package
 from ppo_edu import trpo
 
-RIGHT, WRONG = {}, {}
-
-
-def right(item):
-    """Register the function under it as a right answer."""
-    return lambda function: RIGHT.setdefault(item, []).append(function) or function
-
-
-def wrong(item, piece):
-    """Register the function under it as a wrong answer that must get a message with `piece` in it."""
-    return lambda function: WRONG.setdefault(item, []).append((function, piece)) or function
-
-
-def in_bulk(item, answers):
-    """Register wrong answers given as {(name, piece): function}."""
-    for (name, piece), function in answers.items():
-        function.__name__ = name
-        wrong(item, piece)(function)
+RIGHT, WRONG, right, wrong, in_bulk = bank()
 
 
 # -- the exact KL, right -----------------------------------------------------------------------------------------

@@ -1,0 +1,217 @@
+"""Answers to exercise 09's loss of a reward model, right ones in many styles and wrong ones with their messages."""
+
+import math
+
+import numpy as np
+import scipy.special
+import torch
+from answers import bank
+from torch.nn import functional
+
+RIGHT, WRONG, right, wrong, in_bulk = bank()
+ITEM = "bradley_terry_loss"
+
+
+# -- right -------------------------------------------------------------------------------------------------------
+
+
+@right(ITEM)
+def logaddexp(chosen, rejected):
+    return np.logaddexp(0, -(chosen - rejected))
+
+
+@right(ITEM)
+def log1p_with_max(chosen, rejected):
+    d = chosen - rejected
+    return np.maximum(-d, 0) + np.log1p(np.exp(-np.abs(d)))
+
+
+@right(ITEM)
+def torch_logsigmoid(chosen, rejected):
+    return -functional.logsigmoid(chosen - rejected)
+
+
+@right(ITEM)
+def torch_softplus(chosen, rejected):
+    return functional.softplus(torch.as_tensor(rejected) - torch.as_tensor(chosen))
+
+
+@right(ITEM)
+def torch_float32(chosen, rejected):
+    return functional.softplus(rejected.float() - chosen.float())
+
+
+@right(ITEM)
+def scipy_log_expit(chosen, rejected):
+    return -scipy.special.log_expit(np.asarray(chosen) - np.asarray(rejected))
+
+
+@right(ITEM)
+def log_softmax_of_two(chosen, rejected):
+    return -torch.stack([chosen, rejected], dim=-1).log_softmax(-1)[..., 0]
+
+
+@right(ITEM)
+def cross_entropy(chosen, rejected):
+    d = chosen - rejected
+    return functional.binary_cross_entropy_with_logits(d, torch.ones_like(d), reduction="none")
+
+
+@right(ITEM)
+def logsumexp_of_both(chosen, rejected):
+    return np.logaddexp(chosen, rejected) - chosen
+
+
+@right(ITEM)
+def one_pair_at_a_time(chosen, rejected):
+    d = float(chosen) - float(rejected)
+    return math.log1p(math.exp(-d)) if d > 0 else -d + math.log1p(math.exp(d))
+
+
+@right(ITEM)
+def nested_lists(chosen, rejected):
+    if isinstance(chosen, list):
+        return [nested_lists(c, r) for c, r in zip(chosen, rejected)]
+    d = chosen - rejected
+    return max(-d, 0.0) + math.log1p(math.exp(-abs(d)))
+
+
+@right(ITEM)
+def a_loop_over_an_array(chosen, rejected):
+    losses = np.empty(np.shape(chosen))
+    for index in np.ndindex(losses.shape):
+        d = np.float64(chosen[index] if losses.shape else chosen) - (rejected[index] if losses.shape else rejected)
+        losses[index] = np.log1p(np.exp(-d)) if d > 0 else np.log1p(np.exp(d)) - d
+    return losses
+
+
+@right(ITEM)
+def autograd_safe_where(chosen, rejected):
+    d = chosen - rejected
+    small = -d.abs()
+    return torch.where(d > 0, torch.log1p(small.exp()), torch.log1p(small.exp()) - d)
+
+
+# -- wrong -------------------------------------------------------------------------------------------------------
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+@wrong(ITEM, "leaves what a float can hold")
+def naive(chosen, rejected):
+    return -np.log(sigmoid(chosen - rejected))
+
+
+@wrong(ITEM, "leaves what a float can hold")
+def naive_in_torch(chosen, rejected):
+    return -torch.log(torch.sigmoid(chosen - rejected))
+
+
+@wrong(ITEM, "leaves what a float can hold")
+def two_exponentials(chosen, rejected):
+    return -np.log(np.exp(chosen) / (np.exp(chosen) + np.exp(rejected)))
+
+
+@wrong(ITEM, "leaves what a float can hold")
+def math_by_the_pair(chosen, rejected):
+    return -math.log(1 / (1 + math.exp(-(float(chosen) - float(rejected)))))
+
+
+@wrong(ITEM, "a branch that was not taken")
+def where_over_an_overflow(chosen, rejected):
+    d = chosen - rejected
+    return torch.where(d > -30, torch.log1p(torch.exp(-d)), -d)
+
+
+@wrong(ITEM, "no gradient comes out")
+def detached(chosen, rejected):
+    return functional.softplus((torch.as_tensor(rejected) - torch.as_tensor(chosen)).detach())
+
+
+@wrong(ITEM, "no gradient reaches the chosen score")
+def winner_detached(chosen, rejected):
+    return functional.softplus(rejected - chosen.detach())
+
+
+@wrong(ITEM, "no gradient reaches the rejected score")
+def loser_detached(chosen, rejected):
+    return functional.softplus(rejected.detach() - chosen)
+
+
+@wrong(ITEM, "You average over the pairs")
+def mean(chosen, rejected):
+    return softplus(rejected - chosen).mean()
+
+
+@wrong(ITEM, "You add the pairs up")
+def total(chosen, rejected):
+    return softplus(rejected - chosen).sum()
+
+
+@wrong(ITEM, "column")
+def a_column(chosen, rejected):
+    return softplus(rejected - chosen)[..., None]
+
+
+@wrong(ITEM, "broadcasting paired")
+def every_pair(chosen, rejected):
+    return softplus(rejected[None] - chosen[:, None])
+
+
+@wrong(ITEM, "changed its input")
+def in_place(chosen, rejected):
+    d = chosen
+    d -= rejected
+    return softplus(-d)
+
+
+@wrong(ITEM, "constant")
+def a_coin(chosen, rejected):
+    return np.full(np.shape(chosen), np.log(2))
+
+
+@wrong(ITEM, "minus its logarithm")
+def something_else(chosen, rejected):
+    return softplus(rejected - chosen) + 0.3
+
+
+in_bulk(
+    ITEM,
+    {
+        ("swapped", "changed places"): lambda c, r: softplus(c - r),
+        ("log_likelihood", "The minus is missing"): lambda c, r: -softplus(r - c),
+        ("log_of_the_other", "The minus is missing"): lambda c, r: -softplus(c - r),
+        ("probability", "That is a probability"): lambda c, r: scipy.special.expit(c - r),
+        ("one_minus_p", "That is a probability"): lambda c, r: scipy.special.expit(r - c),
+        ("squared", "You square something"): lambda c, r: (c - r) ** 2,
+        ("gap_of_one", "You square something"): lambda c, r: (1 - (c - r)) ** 2,
+        ("brier", "You square something"): lambda c, r: (1 - scipy.special.expit(c - r)) ** 2,
+        ("each_by_itself", "judge each score by itself"): lambda c, r: softplus(-c) + softplus(r),
+        ("difference_of_log_sigmoids", "judge each score by itself"): lambda c, r: softplus(-c) - softplus(-r),
+        ("winner_only", "rejected score is not used"): lambda c, r: softplus(-c) + 0 * r,
+        ("sum", "added, multiplied or divided"): lambda c, r: softplus(-(c + r)),
+        ("product", "added, multiplied or divided"): lambda c, r: softplus(-c * r),
+        ("share", "added, multiplied or divided"): lambda c, r: -np.log(c / (c + r)),
+        ("hinge", "That is a hinge"): lambda c, r: np.maximum(0, 1 - (c - r)),
+        ("margin", "margin of your own"): lambda c, r: softplus(1 - (c - r)),
+        ("difference", "difference itself"): lambda c, r: r - c,
+        ("gap", "difference itself"): lambda c, r: c - r,
+        ("epsilon", "small number inside the logarithm"): lambda c, r: -np.log(scipy.special.expit(c - r) + 1e-8),
+        ("cut_off", "small number inside the logarithm"): lambda c, r: softplus(-np.clip(c - r, -50, 50)),
+        ("bits", "another base"): lambda c, r: softplus(r - c) / np.log(2),
+        ("absolute", "sign of the difference is lost"): lambda c, r: softplus(-abs(c - r)),
+        ("both_outcomes", "count both outcomes"): lambda c, r: softplus(r - c) + softplus(c - r),
+        ("entropy", "count both outcomes"): lambda c, r: (
+            scipy.special.expit(c - r) * softplus(r - c) + scipy.special.expit(r - c) * softplus(c - r)
+        ),
+        ("temperature", "A factor stands in front"): lambda c, r: softplus((r - c) / 2),
+        ("halved", "A factor stands in front"): lambda c, r: softplus(r - c) / 2,
+        ("odds", "odds of the wrong outcome"): lambda c, r: np.exp(r - c),
+    },
+)
