@@ -260,7 +260,7 @@ def _what_happened(said, ran, status, in_time):
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number in (signal.SIGXCPU, signal.SIGKILL):
-            return f"Stopped: too much processor time {where}, and it could not be ended otherwise."
+            return f"Stopped {where} (signal {number}): too much processor time or memory, or it killed itself."
         return f"Crashed {where} (signal {number})."
     return f"Ended the whole program {where} (exit code {os.WEXITSTATUS(status)}), as `os._exit` does."
 
