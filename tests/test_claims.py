@@ -68,7 +68,7 @@ ROWS = rows()
 
 def problem(check, name=""):
     """What is wrong with a check; None where it is one that would fail."""
-    if check == "a pointer, no claim":
+    if check == "a pointer: no claim":
         return None if name in POINTERS else "a claim needs a check"
     if check.startswith("check."):
         return None if check.removeprefix("check.") in everything() else "no such exercise item"
