@@ -16,6 +16,11 @@ KINDS = ("points", "quiz", "prediction", "reveal", "proof", "pretest", "posttest
 BEST_BY = {"points": "points", "quiz": "correct", "proof": "solved"}
 NUMBERS = {"points": ("points", "of")} | dict.fromkeys(("quiz", "pretest", "posttest"), ("of",))  # are added up
 LOCK_SECONDS = 10
+BADGES = {  # for every point of an exercise
+    "03_clipped_objective": "reads a clipped objective, slope by slope",
+    "05_gae": "turns rewards into advantages, ends and time limits included",
+    "07_train_ppo": "has trained an agent with a PPO of their own",
+}
 _told = set()
 
 
@@ -105,6 +110,9 @@ class Progress:
         proofs = {item: entry["count"] for item, entry in self._data.get("proof", {}).items()}
         solved = {item for item, entry in self._data.get("proof", {}).items() if entry["best"]["solved"]}
         sections = {
+            "Badges": [
+                f"★ {name}: {words}" for name, words in BADGES.items() if 0 < self.of.get(name, 0) <= self.points[name]
+            ],
             "Before the course": self._answered("pretest"),
             "After the course": self._answered("posttest"),
             f"Points: {total}": points,

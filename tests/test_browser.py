@@ -1,15 +1,29 @@
 """Lessons in a real browser: JupyterLab in headless Chromium. Slow tier; skipped where there is no Chromium."""
 
 import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from browser import (
+    answer_everything,
+    check_proofs,
+    move_explorers,
+    open_notebook,
+    pale_words,
+    run_all,
+    show,
+    whole_page,
+)  # fmt: skip
 from lessons import LESSONS
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -17,9 +31,27 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
+class Lab(NamedTuple):
+    """JupyterLab over a copy of the lessons; `lab(path)` is the address of a notebook."""
+
+    address: str
+    token: str
+    folder: Path
+    names: Iterator = map("w{}".format, itertools.count())
+
+    def __call__(self, path):
+        # A workspace each, or the second lesson would open beside the first.
+        return f"{self.address}/lab/workspaces/{next(self.names)}/tree/{path}?token={self.token}"
+
+    def set(self, extension, **settings):
+        folder = self.folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab"
+        path = folder / f"{extension}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings), encoding="utf8")
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab over a copy of the lessons; gives the address of a notebook."""
     folder = tmp_path_factory.mktemp("lab")
     for name in ("notebooks", "exercises"):
         shutil.copytree(ROOT / name, folder / name)
@@ -28,28 +60,21 @@ def lab(tmp_path_factory):
     # A workspace of its own: Lab would otherwise open what the person who runs the tests had open.
     places = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTERLAB_SETTINGS_DIR")
     settings = os.environ | {name: str(folder / name) for name in places}
-    quiet = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True)
-    (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf8")
-    whole = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "notebook-extension"
-    whole.mkdir(parents=True)
-    # Lab leaves what is out of sight out of the page; a test wants all of it.
-    (whole / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', encoding="utf8")
     settings["PPO_EDU_PROGRESS"] = str(folder / "progress.json")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, cwd=folder, env=settings, **pipes) as server:
         found = (re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line) for line in server.stdout)
-        address, token = next(filter(None, found)).groups()
-        # A workspace each, or the second lesson would open beside the first.
-        names = map("w{}".format, itertools.count())
-        yield lambda path: f"{address}/lab/workspaces/{next(names)}/tree/{path}?token={token}"
+        lab = Lab(*next(filter(None, found)).groups(), folder)
+        lab.set("apputils-extension/notification", fetchNews="false")
+        # Lab leaves what is out of sight out of the page; a test wants all of it.
+        lab.set("notebook-extension/tracker", windowingMode="none")
+        yield lab
         server.terminate()
 
 
 @pytest.fixture
 def page():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1300, "height": 1400})
         page.errors = []
@@ -59,40 +84,7 @@ def page():
         browser.close()
 
 
-def run_all(page, address):
-    """Open a notebook and run every cell."""
-    open_notebook(page, address)
-    page.click("text=Run")
-    page.click("text=Run All Cells")
-    until_idle(page)
-
-
-def open_notebook(page, address):
-    """Open a notebook and wait for its kernel."""
-    page.goto(address)
-    page.wait_for_selector(".jp-CodeCell", timeout=60_000)
-    # On a busy machine Lab may ask which kernel before it knows that there is one only.
-    dialog = page.locator(".jp-Dialog button.jp-mod-accept")
-    page.add_locator_handler(dialog, lambda: dialog.click())
-    page.wait_for_selector("#jp-main-statusbar >> text=/\\| Idle/", timeout=60_000)
-
-
-def until_idle(page):
-    """Wait until the kernel has run what it was just given."""
-    for status in ("Busy", "Idle"):
-        page.wait_for_selector(f"#jp-main-statusbar >> text=/\\| {status}/", timeout=120_000)
-
-
-def show(page, text):
-    """The code cell with this text, in view."""
-    cell = page.locator(f".jp-CodeCell:has-text('{text}')")
-    cell.scroll_into_view_if_needed()
-    return cell
-
-
 def test_lesson_00_trains_within_a_minute_and_stops_when_told(lab, page):
-    from playwright.sync_api import expect
-
     open_notebook(page, lab("notebooks/00_start_here.ipynb"))
     page.locator(".jp-CodeCell").first.click()
     for _ in range(3):
@@ -114,57 +106,29 @@ def test_lesson_00_trains_within_a_minute_and_stops_when_told(lab, page):
     assert page.errors == []
 
 
+@pytest.mark.parametrize("theme", ("JupyterLab Light", "JupyterLab Dark"))
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_every_explorer_answers_keyboard_and_mouse_and_stays_in_its_place(lab, page, lesson):
+def test_everything_in_a_lesson_answers_keyboard_and_mouse_and_stays_in_its_place(lab, page, lesson, theme):
+    lab.set("apputils-extension/themes", theme=theme)
+    (lab.folder / "progress.json").unlink(missing_ok=True)
     run_all(page, lab(f"notebooks/{lesson.name}"))
-    cells = page.locator(".jp-CodeCell:has(.noUi-handle):has(button:has-text('Start over'))")
-    for k in range(cells.count()):
-        move_first_slider(page, cells.nth(k))
+    asked = answer_everything(page)
+    source = lesson.read_text(encoding="utf8")
+    assert asked == {
+        "tests": len(re.findall(r"[^a-z](Pre|Post)Test\(", source)),
+        "bets": len(re.findall(r"= Predict\(", source)),
+        "quizzes": len(re.findall(r"[^a-zA-Z]Quiz\(", source)),
+    }
+    check_proofs(page)
+    if theme == "JupyterLab Light":
+        move_explorers(page)
+    if folder := os.environ.get("PPO_EDU_SHOTS"):  # for whoever wants to look at them
+        whole_page(page, Path(folder) / f"{lesson.stem}_{theme.split()[-1].lower()}")
+    assert pale_words(page) == []
     assert page.errors == []
 
 
-def move_first_slider(page, cell):
-    """An arrow key, then the mouse: each must change picture or words, and the picture must stay in its place."""
-    cell.scroll_into_view_if_needed()
-    picture, words, handle = cell.locator("img"), cell.locator("[role=status]"), cell.locator(".noUi-handle").first
-    box = picture.bounding_box()
-
-    def after(move):
-        before = words.inner_text(), picture.get_attribute("src")
-        move()
-        wait_until(page, lambda: (words.inner_text(), picture.get_attribute("src")) != before)
-
-    last = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
-    after(lambda: handle.press("ArrowLeft" if last else "ArrowRight"))
-    after(lambda: drag(page, handle))
-    page.wait_for_timeout(500)  # the last picture may still be on its way
-    assert picture.bounding_box() == box, f"the layout jumped: {words.inner_text()}"
-    assert "nan" not in words.inner_text().split()
-
-
-def drag(page, handle):
-    """The mouse takes the handle some way towards the middle of its slider."""
-    grip = handle.bounding_box()
-    track = handle.locator("xpath=ancestor::div[contains(@class, 'noUi-base')]").bounding_box()
-    middle, x, y = track["x"] + track["width"] / 2, grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + (60 if x < middle else -60), y, steps=6)
-    page.mouse.up()
-
-
-def wait_until(page, true, seconds=30):
-    """Wait for the kernel's answer."""
-    for _ in range(10 * seconds):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"nothing changed in {seconds} s")
-
-
 def test_lesson_03_under_mouse_and_keyboard(lab, page):
-    from playwright.sync_api import expect
-
     run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
     cell = show(page, "sample_ratio = ")
     picture, words, handle = cell.locator("img"), cell.locator("[role=status]"), cell.locator(".noUi-handle").first
@@ -194,8 +158,6 @@ def test_lesson_03_under_mouse_and_keyboard(lab, page):
 
 
 def test_lesson_03_asks_and_answers(lab, page):
-    from playwright.sync_api import expect
-
     run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
     bet = show(page, "bet_ratios = Predict")
     bet.locator("button.jupyter-button").first.click()
@@ -228,8 +190,6 @@ RIGHT = """def clipped_objective(ratio, advantages, clip_eps):
 
 
 def test_an_exercise_is_done_once_wrongly_and_once_rightly(lab, page):
-    from playwright.sync_api import expect
-
     open_notebook(page, lab("exercises/03_clipped_objective.ipynb"))
     show(page, "from ppo_edu.grading import check").locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")

@@ -128,6 +128,16 @@ def test_the_second_test_says_how_well_both_went_once_it_is_left():
     assert progress().next == "exercise 01_step_size."
 
 
+def test_a_badge_is_for_every_point_of_its_exercise():
+    for name, points in (("03_clipped_objective", 4), ("05_gae", 3)):
+        write_exercise(name, 4)
+        record("points", f"{name}/one", points=points, of=4, outcome="correct")
+    assert repr(progress()).startswith("Badges\n  ★ 03_clipped_objective: reads a clipped objective")
+    assert "★ 05_gae" not in repr(progress()) and "<li>★ 03" in progress()._repr_html_()
+    record("points", "05_gae/one", points=4, of=4, outcome="correct")
+    assert "★ 05_gae" in repr(progress())
+
+
 def test_the_second_test_alone_is_told_without_the_first():
     record("posttest", "pre-test/left", of=10)
     assert repr(progress()).startswith("After the course\n  pre-test: 0 of 10 answered, 0 right\n")

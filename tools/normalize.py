@@ -1,7 +1,7 @@
 """Run notebooks and store them in the one form that git and nbval compare.
 
     python -m tools.normalize notebooks/*.ipynb             tidy what is stored
-    python -m tools.normalize --execute notebooks/*.ipynb   run from a fresh kernel first
+    python -m tools.normalize --execute notebooks/*.ipynb   run from a fresh kernel first, and print its seconds
     python -m tools.normalize --check notebooks/*.ipynb     run, compare, change nothing
 
 Running and tidying twice on one machine gives the same bytes, but for the outputs of cells tagged
@@ -17,6 +17,7 @@ import re
 import struct
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
@@ -55,8 +56,11 @@ def process(path, execute, check):
     for position, cell in enumerate(raw["cells"]):  # nbformat would invent an id, another one each time
         cell.setdefault("id", f"cell-{position}")
     notebook = nbformat.reads(json.dumps(raw), as_version=4)
-    if execute and (problem := run(notebook, path.parent)):
-        return [f"{path.name}: {problem}"]
+    if execute:
+        began = time.perf_counter()
+        if problem := run(notebook, path.parent):
+            return [f"{path.name}: {problem}"]
+        print(f"{path.parent.name}/{path.name}: {time.perf_counter() - began:.0f} s", flush=True)
     text = nbformat.writes(normalize(notebook)) + "\n"
     problems = [f"{path.name}: {problem}" for problem in foreign(notebook)]
     if check:
