@@ -1,87 +1,39 @@
 """Lessons in a real browser: JupyterLab in headless Chromium. Slow tier; skipped where there is no Chromium."""
 
-import itertools
-import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from browser import (
+    CHROMIUM,
     answer_everything,
     check_proofs,
+    chromium_page,
     move_explorers,
     open_notebook,
     pale_words,
     run_all,
+    running_lab,
     show,
     whole_page,
 )  # fmt: skip
 from lessons import LESSONS
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-
-
-class Lab(NamedTuple):
-    """JupyterLab over a copy of the lessons; `lab(path)` is the address of a notebook."""
-
-    address: str
-    token: str
-    folder: Path
-    names: Iterator = map("w{}".format, itertools.count())
-
-    def __call__(self, path):
-        # A workspace each, or the second lesson would open beside the first.
-        return f"{self.address}/lab/workspaces/{next(self.names)}/tree/{path}?token={self.token}"
-
-    def set(self, extension, **settings):
-        folder = self.folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab"
-        path = folder / f"{extension}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(settings), encoding="utf8")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    for name in ("notebooks", "exercises"):
-        shutil.copytree(ROOT / name, folder / name)
-    options = [f"--ServerApp.root_dir={folder}", "--no-browser", "--ip=127.0.0.1", "--allow-root"]
-    command = [sys.executable, "-m", "jupyterlab", *options]
-    # A workspace of its own: Lab would otherwise open what the person who runs the tests had open.
-    places = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTERLAB_SETTINGS_DIR")
-    settings = os.environ | {name: str(folder / name) for name in places}
-    settings["PPO_EDU_PROGRESS"] = str(folder / "progress.json")
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, cwd=folder, env=settings, **pipes) as server:
-        found = (re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line) for line in server.stdout)
-        lab = Lab(*next(filter(None, found)).groups(), folder)
-        lab.set("apputils-extension/notification", fetchNews="false")
-        # Lab leaves what is out of sight out of the page; a test wants all of it.
-        lab.set("notebook-extension/tracker", windowingMode="none")
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
-        server.terminate()
 
 
 @pytest.fixture
 def page():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1300, "height": 1400})
-        page.errors = []
-        page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
+    with chromium_page(CHROMIUM) as page:
         yield page
-        browser.close()
 
 
 def test_lesson_00_trains_within_a_minute_and_stops_when_told(lab, page):
