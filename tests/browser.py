@@ -188,14 +188,13 @@ def drag(page, handle):
 
 def choose_another(page, cell):
     """The next option of the first drop-down list and the last of the first row of toggles, by keyboard."""
-    before = settled(page, cell)
-    choices = cell.locator("select").first, cell.locator(".widget-toggle-buttons button").last
-    moves = [move for choice, move in zip(choices, (next_option, press_space)) if choice.count()]
-    for choice, move in zip([choice for choice in choices if choice.count()], moves):
-        move(choice)
-    if moves:
-        wait_until(page, lambda: state(cell) != before)
-        settled(page, cell)
+    lists, toggles = cell.locator("select:visible"), cell.locator(".widget-toggle-buttons button:visible")
+    for choice, move in ((lists.first, next_option), (toggles.last, press_space)):
+        if choice.count():
+            before = settled(page, cell)
+            move(choice)
+            wait_until(page, lambda before=before: state(cell) != before)
+            settled(page, cell)
 
 
 def next_option(choice):

@@ -32,7 +32,8 @@ def test_every_picture_has_a_sentence_or_a_title_and_named_axes(path):
 def test_a_live_explorer_names_its_picture_and_its_sliders():
     view = Explorer(lambda fig: {}, lambda artists: "a sentence", {}, alt="A figure.").view
     assert re.search('<img [^>]*alt="A figure."', view.children[1].value)
-    assert "aria-label" in view.children[-1].outputs[0]["data"]["text/html"]
+    script = view.children[-1].outputs[0]["data"]["text/html"]
+    assert "aria-label" in script and "data-lm-suppress-shortcuts" in script
 
 
 NAMES = "() => [...document.querySelectorAll('.jp-OutputArea-output .noUi-handle')].map(h => h.ariaLabel)"

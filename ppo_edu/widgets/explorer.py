@@ -14,12 +14,15 @@ from ppo_edu.figures.style import encode_png, new_figure, picture_bundle
 from ppo_edu.widgets.main_thread import in_main_thread
 
 # ipywidgets gives a slider's handle no name for a screen reader; this lends it the words that stand beside it.
+# And Lab takes the up and down keys for itself, to go from cell to cell, even from inside a list or a slider.
 NAMES = """<script>
 for (const wait of [0, 300, 2000]) setTimeout(() => {
   for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
     const words = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent.trim();
     if (words) handle.setAttribute("aria-label", words);
   }
+  for (const control of document.querySelectorAll(".jupyter-widgets select, .noUi-handle"))
+    control.setAttribute("data-lm-suppress-shortcuts", "true");
 }, wait);
 </script>"""
 
