@@ -92,6 +92,31 @@ def autograd_safe_where(chosen, rejected):
     return torch.where(d > 0, torch.log1p(small.exp()), torch.log1p(small.exp()) - d)
 
 
+@right(ITEM)
+def long_double(chosen, rejected):
+    """Wide enough for e^1000."""
+    d = np.longdouble(chosen) - np.longdouble(rejected)
+    return np.float64(-np.log(1 / (1 + np.exp(-d))))
+
+
+@right(ITEM)
+def cut_off_beyond_what_may_come(chosen, rejected):
+    return np.logaddexp(0, np.clip(rejected - chosen, -1000, 1000))
+
+
+@right(ITEM)
+def nll_of_two_logits(chosen, rejected):
+    logits = torch.stack([chosen.reshape(-1), rejected.reshape(-1)], dim=1)
+    winners = torch.zeros(len(logits), dtype=torch.long)
+    return functional.nll_loss(logits.log_softmax(1), winners, reduction="none").reshape(chosen.shape)
+
+
+@right(ITEM)
+def straight_line_far_out(chosen, rejected):
+    d = np.asarray(chosen) - np.asarray(rejected)
+    return np.where(d < -500, -d, np.log1p(np.exp(-d)))
+
+
 # -- wrong -------------------------------------------------------------------------------------------------------
 
 
@@ -186,25 +211,38 @@ in_bulk(
     {
         ("swapped", "changed places"): lambda c, r: softplus(c - r),
         ("log_likelihood", "The minus is missing"): lambda c, r: -softplus(r - c),
+        ("log_likelihood_that_overflows", "The minus is missing"): lambda c, r: np.log(sigmoid(c - r)),
         ("log_of_the_other", "The minus is missing"): lambda c, r: -softplus(c - r),
         ("probability", "That is a probability"): lambda c, r: scipy.special.expit(c - r),
         ("one_minus_p", "That is a probability"): lambda c, r: scipy.special.expit(r - c),
-        ("squared", "You square something"): lambda c, r: (c - r) ** 2,
-        ("gap_of_one", "You square something"): lambda c, r: (1 - (c - r)) ** 2,
-        ("brier", "You square something"): lambda c, r: (1 - scipy.special.expit(c - r)) ** 2,
+        ("squared", "You measure a distance"): lambda c, r: (c - r) ** 2,
+        ("distance", "You measure a distance"): lambda c, r: abs(c - r),
+        ("gap_of_one", "You measure a distance"): lambda c, r: (1 - (c - r)) ** 2,
+        ("brier", "You measure a distance"): lambda c, r: (1 - scipy.special.expit(c - r)) ** 2,
         ("each_by_itself", "judge each score by itself"): lambda c, r: softplus(-c) + softplus(r),
         ("difference_of_log_sigmoids", "judge each score by itself"): lambda c, r: softplus(-c) - softplus(-r),
+        ("two_classifications", "judge each score by itself"): lambda c, r: (
+            -np.log(sigmoid(c)) - np.log(1 - sigmoid(r))
+        ),
+        ("difference_of_sigmoids", "judge each score by itself"): lambda c, r: sigmoid(c) - sigmoid(r),
         ("winner_only", "rejected score is not used"): lambda c, r: softplus(-c) + 0 * r,
         ("sum", "added, multiplied or divided"): lambda c, r: softplus(-(c + r)),
         ("product", "added, multiplied or divided"): lambda c, r: softplus(-c * r),
         ("share", "added, multiplied or divided"): lambda c, r: -np.log(c / (c + r)),
         ("hinge", "That is a hinge"): lambda c, r: np.maximum(0, 1 - (c - r)),
         ("margin", "margin of your own"): lambda c, r: softplus(1 - (c - r)),
+        ("sum_of_naive", "You add the pairs up"): lambda c, r: -np.log(sigmoid(c - r)).sum(),
         ("difference", "difference itself"): lambda c, r: r - c,
         ("gap", "difference itself"): lambda c, r: c - r,
         ("epsilon", "small number inside the logarithm"): lambda c, r: -np.log(scipy.special.expit(c - r) + 1e-8),
         ("cut_off", "small number inside the logarithm"): lambda c, r: softplus(-np.clip(c - r, -50, 50)),
+        ("largest_float", "small number inside the logarithm"): lambda c, r: np.nan_to_num(-np.log(sigmoid(c - r))),
+        ("infinity_is_a_thousand", "small number inside the logarithm"): lambda c, r: np.nan_to_num(
+            np.log1p(np.exp(r - c)), posinf=1000
+        ),
         ("bits", "another base"): lambda c, r: softplus(r - c) / np.log(2),
+        ("bits_that_overflow", "another base"): lambda c, r: np.log2(1 + np.exp(r - c)),
+        ("elo", "another base"): lambda c, r: np.logaddexp(0, (r - c) * np.log(10)),
         ("absolute", "sign of the difference is lost"): lambda c, r: softplus(-abs(c - r)),
         ("both_outcomes", "count both outcomes"): lambda c, r: softplus(r - c) + softplus(c - r),
         ("entropy", "count both outcomes"): lambda c, r: (

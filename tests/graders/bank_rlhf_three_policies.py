@@ -122,6 +122,58 @@ def a_list_of_columns(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef
     return list(numpy_where(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef))
 
 
+@right(ITEM)
+def autograd_through_logarithms(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef):
+    p, q, f, A = (torch.as_tensor(x, dtype=torch.float64) for x in (probs, old_probs, ref_probs, advantages))
+    ratio = torch.exp(p.log().requires_grad_() - q.log())
+    ratio.retain_grad()
+    torch.min(ratio * A, ratio.clamp(1 - clip_eps, 1 + clip_eps) * A).sum().backward()
+    objective = torch.min(ratio * A, ratio.clamp(1 - clip_eps, 1 + clip_eps) * A)
+    return ratio, objective, ratio.grad, -kl_coef * (q.log() - f.log())
+
+
+@right(ITEM)
+def torch_stack(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef):
+    ratio = probs / old_probs
+    good, bad = advantages > 0, advantages < 0
+    silent = (good & (ratio > 1 + clip_eps)) | (bad & (ratio < 1 - clip_eps))
+    objective = torch.minimum(ratio * advantages, ratio.clamp(1 - clip_eps, 1 + clip_eps) * advantages)
+    return torch.stack([ratio, objective, advantages * ~silent, kl_coef * (ref_probs / old_probs).log()])
+
+
+@right(ITEM)
+def what_is_lost_by_clipping(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef):
+    """L^CLIP as the unclipped product less a penalty; the slope is Â where there is none."""
+    ratio = probs / old_probs
+    penalty = np.maximum(0, (ratio - np.clip(ratio, 1 - clip_eps, 1 + clip_eps)) * advantages)
+    columns = ratio, ratio * advantages - penalty, np.where(penalty == 0, advantages, 0)
+    return *columns, kl_coef * np.log(ref_probs) - kl_coef * np.log(old_probs)
+
+
+@right(ITEM)
+def three_cases(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef):
+    out = [], [], [], []
+    for p, q, f, A in zip(probs, old_probs, ref_probs, advantages):
+        ratio, objective, slope = p / q, 0, 0
+        if A > 0:
+            objective, slope = min(ratio, 1 + clip_eps) * A, A * (ratio < 1 + clip_eps)
+        elif A < 0:
+            objective, slope = max(ratio, 1 - clip_eps) * A, A * (ratio > 1 - clip_eps)
+        for column, number in zip(out, (ratio, objective, slope, -kl_coef * math.log(q / f))):
+            column.append(number)
+    return out
+
+
+@right(ITEM)
+def silenced_in_a_copy(probs, old_probs, ref_probs, advantages, clip_eps, kl_coef):
+    ratio = probs / old_probs
+    slope = advantages.copy()
+    slope[(slope > 0) & (ratio > 1 + clip_eps)] = 0
+    slope[(slope < 0) & (ratio < 1 - clip_eps)] = 0
+    clipped = np.clip(ratio, 1 - clip_eps, 1 + clip_eps)
+    return ratio, np.minimum(ratio * advantages, clipped * advantages), slope, kl_coef * np.log(ref_probs / old_probs)
+
+
 # -- wrong -------------------------------------------------------------------------------------------------------
 
 
@@ -171,13 +223,13 @@ def three_columns(new, old, ref, A, eps, beta):
     return numpy_where(new, old, ref, A, eps, beta)[:3]
 
 
-@wrong(ITEM, "KL in it")
+@wrong(ITEM, "has the KL in it")
 def kl_in_the_objective(new, old, ref, A, eps, beta):
     r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
     return r, L + reward, s, reward
 
 
-@wrong(ITEM, "KL in it")
+@wrong(ITEM, "has the KL in it")
 def kl_of_theta_in_the_objective(new, old, ref, A, eps, beta):
     r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
     return r, L - beta * np.log(new / ref), s, reward
@@ -195,6 +247,78 @@ def filled_like_advantages(new, old, ref, A, eps, beta):
     L = np.empty_like(A)
     L[:] = plain_objective(r, A, eps)
     return r, L, s, reward
+
+
+@wrong(ITEM, "holds whole numbers")
+def table_like_advantages(new, old, ref, A, eps, beta):
+    columns = [np.zeros_like(A) for _ in range(4)]
+    for column, right_one in zip(columns, numpy_where(new, old, ref, A, eps, beta)):
+        column[:] = right_one
+    return tuple(columns)
+
+
+@wrong(ITEM, "has the KL in it")
+def kl_in_the_advantages(new, old, ref, A, eps, beta):
+    return numpy_where(new, old, ref, A - beta * np.log(old / ref), eps, beta)
+
+
+@wrong(ITEM, "has Â or the ratio in it")
+def the_whole_reward(new, old, ref, A, eps, beta):
+    r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, s, A + reward
+
+
+@wrong(ITEM, "has Â or the ratio in it")
+def reward_by_importance(new, old, ref, A, eps, beta):
+    r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, s, r * reward
+
+
+@wrong(ITEM, "fixed number")
+def epsilon_of_the_lesson(new, old, ref, A, eps, beta):
+    return numpy_where(new, old, ref, A, 0.2, beta)
+
+
+@wrong(ITEM, "fixed number")
+def slope_with_epsilon_of_the_lesson(new, old, ref, A, eps, beta):
+    r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, numpy_where(new, old, ref, A, 0.2, beta)[2], reward
+
+
+@wrong(ITEM, "fixed number")
+def beta_of_the_example(new, old, ref, A, eps, beta):
+    return numpy_where(new, old, ref, A, eps, 0.5)
+
+
+@wrong(ITEM, "lesson text's own answer")
+def silent_by_the_distance_to_ref(new, old, ref, A, eps, beta):
+    r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, numpy_where(new, ref, ref, A, eps, beta)[2], reward
+
+
+@wrong(ITEM, "Asked are 4 things")
+def rows_for_words(new, old, ref, A, eps, beta):
+    return np.array(numpy_where(new, old, ref, A, eps, beta)).T
+
+
+@wrong(ITEM, "expected shape")
+def one_reward_for_the_sentence(new, old, ref, A, eps, beta):
+    r, L, s, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, s, reward.sum()
+
+
+@wrong(ITEM, "changed its input")
+def advantages_silenced_in_place(new, old, ref, A, eps, beta):
+    r, L, _, reward = numpy_where(new, old, ref, A, eps, beta)
+    A[silent(r, A, eps)] = 0
+    return r, L, A, reward
+
+
+@wrong(ITEM, "which two policies it compares")
+def silent_by_the_logarithm(new, old, ref, A, eps, beta):
+    """Another band: e^±ε."""
+    r, L, _, reward = numpy_where(new, old, ref, A, eps, beta)
+    return r, L, np.where(np.where(A > 0, np.log(r) > eps, np.log(r) < -eps), 0.0, A), reward
 
 
 @wrong(ITEM, "IndexError")
@@ -230,16 +354,38 @@ in_bulk(
         ("upper_edge_for_all", "min is taken of the ratios"): table(
             objective=lambda r, A, eps: np.minimum(r, 1 + eps) * A
         ),
-        ("no_advantage", "Â is missing"): table(objective=lambda r, A, eps: np.clip(r, 1 - eps, 1 + eps)),
-        ("slope_one", "Â is missing"): table(slope=lambda r, A, eps: np.where(silent(r, A, eps), 0.0, 1.0)),
+        ("clip_of_logs", "a logarithm is clipped"): table(
+            objective=lambda r, A, eps: np.minimum(np.log(r) * A, np.clip(np.log(r), -eps, eps) * A)
+        ),
+        ("clip_in_logs", "a logarithm is clipped"): table(
+            objective=lambda r, A, eps: np.minimum(r * A, np.exp(np.clip(np.log(r), -eps, eps)) * A)
+        ),
+        ("clip_of_the_product", "or the product with Â"): table(
+            objective=lambda r, A, eps: np.minimum(r * A, np.clip(r * A, 1 - eps, 1 + eps))
+        ),
+        ("loss", "a minus too many"): table(objective=lambda r, A, eps: -plain_objective(r, A, eps)),
+        ("slope_of_the_loss", "a minus too many"): table(slope=lambda r, A, eps: -np.where(silent(r, A, eps), 0.0, A)),
+        ("objective_of_sizes", "or its sign"): table(objective=lambda r, A, eps: plain_objective(r, abs(A), eps)),
+        ("slope_of_sizes", "or its sign"): table(slope=lambda r, A, eps: np.where(silent(r, A, eps), 0.0, abs(A))),
+        ("one_everywhere", "is missing in your objective"): table(slope=lambda r, A, eps: np.ones_like(r)),
+        ("no_advantage", "is missing in your objective"): table(
+            objective=lambda r, A, eps: np.clip(r, 1 - eps, 1 + eps)
+        ),
+        ("slope_one", "is missing in your objective"): table(
+            slope=lambda r, A, eps: np.where(silent(r, A, eps), 0.0, 1.0)
+        ),
         ("zero_outside", "0 everywhere outside the band"): table(
             slope=lambda r, A, eps: np.where((r > 1 - eps) & (r < 1 + eps), A, 0.0)
         ),
+        ("always_zero", "0 for every word"): table(slope=lambda r, A, eps: 0 * r),
+        ("silent_inside", "the other way round"): table(slope=lambda r, A, eps: np.where(abs(r - 1) < eps, 0.0, A)),
+        ("lower_edge", "Only one edge silences"): table(slope=lambda r, A, eps: np.where(r < 1 - eps, 0.0, A)),
+        ("ratio_times_advantage", "slope in log π_θ"): table(slope=lambda r, A, eps: r * A),
         ("never_zero", "never 0"): table(slope=lambda r, A, eps: A),
         ("inverted", "the other way round"): table(slope=lambda r, A, eps: np.where(silent(r, A, eps), A, 0.0)),
         ("sides_swapped", "the other way round"): table(slope=lambda r, A, eps: np.where(silent(r, -A, eps), 0.0, A)),
-        ("upper_edge", "Only the upper edge"): table(slope=lambda r, A, eps: np.where(r > 1 + eps, 0.0, A)),
-        ("good_words_only", "Only the upper edge"): table(
+        ("upper_edge", "Only one edge silences"): table(slope=lambda r, A, eps: np.where(r > 1 + eps, 0.0, A)),
+        ("good_words_only", "Only one edge silences"): table(
             slope=lambda r, A, eps: np.where((A > 0) & (r > 1 + eps), 0.0, A)
         ),
         ("sign_of_the_slope", "sign of the slope"): table(
@@ -253,12 +399,21 @@ in_bulk(
         ("kl_of_theta", "made with π_θ"): table(kl=lambda new, old, ref: np.log(new / ref)),
         ("kl_of_theta_and_old", "ratio's business"): table(kl=lambda new, old, ref: np.log(new / old)),
         ("kl_sign", "KL reward is turned"): table(kl=lambda new, old, ref: np.log(ref / old)),
+        ("kl_of_theta_paid_out", "made with π_θ"): table(kl=lambda new, old, ref: np.log(ref / new)),
+        ("kl_of_theta_without_beta", "made with π_θ"): table(
+            kl=lambda new, old, ref: np.log(new / ref), beta=lambda b: 1.0
+        ),
         ("no_beta", "β is missing"): table(beta=lambda b: 1.0),
         ("plain_kl", "β is missing"): table(beta=lambda b: -1.0),
-        ("no_log", "no logarithm in it"): table(kl=lambda new, old, ref: old - ref),
-        ("quotient", "no logarithm in it"): table(kl=lambda new, old, ref: old / ref),
+        ("no_log", "no difference of logarithms"): table(kl=lambda new, old, ref: old - ref),
+        ("quotient", "no difference of logarithms"): table(kl=lambda new, old, ref: old / ref),
         ("weighted", "weighed by a probability"): table(kl=lambda new, old, ref: old * np.log(old / ref)),
         ("k2", "another estimate"): table(kl=lambda new, old, ref: np.log(old / ref) ** 2 / 2),
+        ("k3_of_theta", "another estimate"): table(kl=lambda new, old, ref: ref / new - 1 - np.log(ref / new)),
+        ("only_what_is_above_zero", "another estimate"): table(
+            kl=lambda new, old, ref: np.maximum(0, np.log(old / ref))
+        ),
+        ("theta_weighed", "weighed by a probability"): table(kl=lambda new, old, ref: new * np.log(new / ref)),
         ("k3", "another estimate"): table(kl=lambda new, old, ref: ref / old - 1 - np.log(ref / old)),
         ("absolute", "another estimate"): table(kl=lambda new, old, ref: abs(np.log(old / ref))),
         ("bits", "another base"): table(kl=lambda new, old, ref: np.log2(old / ref)),

@@ -21,8 +21,8 @@ def pairs(seed):
 
 
 def huge(seed):
-    """Differences of ±1000 and beyond, and scores that are themselves large."""
-    left = np.array([1000.0, 0.0, 500.0, -2000.0, -1000.0, 3000.0])
+    """Differences up to ±1000, and scores that are themselves large."""
+    left = np.array([1000.0, 0.0, 500.0, -1800.0, -1000.0, 3000.0])
     return [(left, np.array([0.0, 1000.0, -500.0, -1000.0, -1001.0, 3002.0]))]
 
 
@@ -34,7 +34,7 @@ def shapes(seed):
 
 def slopes(seed):
     rng = np.random.default_rng(seed + 2)
-    chosen = np.append([1.2, 0.4, 1000.0, -1000.0], sizes(rng, 20))
+    chosen = np.append([1.2, 0.4, 900.0, -900.0], sizes(rng, 20))  # a right answer may have a kink at ±1000
     return chosen, np.append([0.4, 1.2, 0.0, 0.0], sizes(rng, 20))
 
 
@@ -53,9 +53,18 @@ def sigmoid(x):
     return 1 / (1 + (-x).exp())
 
 
+def overflowing(x):
+    return (1 + x.exp()).log()
+
+
 def of(formula):
     """A belief in terms of the difference R(chosen) − R(rejected)."""
     return lambda c, r: formula(c - r)
+
+
+def either(formula):
+    """A belief with a softplus of numbers of any size, and with one that overflows: it is the same belief."""
+    return [lambda c, r, s=s: formula(s, c - r) for s in (softplus, overflowing)]
 
 
 OVERFLOW = (
@@ -66,11 +75,11 @@ NAN_SLOPE = (
     "The values are right, but the slope is nan where the difference is large: a branch that was not taken holds an "
     "infinity, and autograd multiplies it by 0. Keep the exponent from being positive in *every* branch."
 )
+ONE_EACH = "Here each pair keeps its own loss; the caller takes the mean."
 LOSER_SILENT = (
     "The values are right, but no gradient reaches the rejected score: it was detached. The winner is pushed up and "
     "the loser is not pushed down."
 )
-
 NO_SLOPE = (
     "The values are right, but no gradient comes out (`.detach()`, `.item()`, `no_grad`, numpy on tensors): with this "
     "loss a reward model learns nothing."
@@ -84,13 +93,13 @@ BELIEFS = (
     belief(
         "The two sentences have changed places, or the sign inside σ: this loss is small where the *rejected* one "
         "scores higher.",
-        of(softplus),
+        *either(lambda s, d: s(d)),
     ),
     belief(
         "The minus is missing: that is the log-likelihood. A loss is minimised, and it comes down to 0 where the "
         "winner is far ahead.",
-        of(lambda d: -softplus(-d)),
-        of(lambda d: -softplus(d)),
+        *either(lambda s, d: -s(-d)),
+        *either(lambda s, d: -s(d)),
     ),
     belief(
         "That is a probability. The loss is minus its *logarithm*.",
@@ -99,8 +108,9 @@ BELIEFS = (
         of(lambda d: -sigmoid(d)),
     ),
     belief(
-        "You square something. A squared difference wants equal scores, or a fixed gap between them; the model of "
+        "You measure a distance, or square one. That wants equal scores, or a fixed gap between them; the model of "
         "preferences is a probability.",
+        of(lambda d: d.abs()),
         of(lambda d: d**2),
         of(lambda d: d**2 / 2),
         of(lambda d: (1 - d) ** 2),
@@ -110,14 +120,17 @@ BELIEFS = (
         "You judge each score by itself, σ(R) of one and then of the other. Only the *difference* of the scores counts "
         "in a comparison: add 40 to both, and the loss stays.",
         lambda c, r: softplus(-c) + softplus(r),
+        lambda c, r: -sigmoid(c).log() - (1 - sigmoid(r)).log(),
         lambda c, r: softplus(-c) - softplus(-r),
         lambda c, r: softplus(-r) - softplus(-c),
+        lambda c, r: sigmoid(c) - sigmoid(r),
+        lambda c, r: sigmoid(r) - sigmoid(c),
         lambda c, r: (softplus(-c) + softplus(r)) / 2,
         lambda c, r: (softplus(-c) + softplus(-r)) / 2,
         lambda c, r: -(sigmoid(c) - sigmoid(r)).log(),
         lambda c, r: softplus(-(sigmoid(c) - sigmoid(r))),
     ),
-    belief("The rejected score is not used.", lambda c, r: softplus(-c), lambda c, r: -(sigmoid(c).log())),
+    belief("The rejected score is not used.", lambda c, r: softplus(-c), lambda c, r: overflowing(-c)),
     belief(
         "The scores are added, multiplied or divided. A comparison looks at their difference.",
         lambda c, r: softplus(-(c + r)),
@@ -125,14 +138,8 @@ BELIEFS = (
         lambda c, r: softplus(-(c / r)),
         lambda c, r: -(c / (c + r)).log(),
     ),
-    belief(
-        "You average over the pairs. Here each pair keeps its own loss; the caller takes the mean.",
-        of(lambda d: softplus(-d).mean()),
-    ),
-    belief(
-        "You add the pairs up. Here each pair keeps its own loss; the caller takes the mean.",
-        of(lambda d: softplus(-d).sum()),
-    ),
+    belief(f"You average over the pairs. {ONE_EACH}", *either(lambda s, d: s(-d).mean())),
+    belief(f"You add the pairs up. {ONE_EACH}", *either(lambda s, d: s(-d).sum())),
     belief(
         "That is a hinge: it is exactly 0 beyond some gap, and its slope jumps. −log σ comes to 0 smoothly.",
         of(lambda d: (1 - d).clamp(min=0)),
@@ -144,8 +151,7 @@ BELIEFS = (
     ),
     belief(
         "That is the difference itself, without σ. It rewards a larger gap without end.",
-        of(lambda d: -d),
-        of(lambda d: d),
+        *(of(lambda d, k=k: k * d) for k in (-1, 1)),
     ),
     belief(
         OVERFLOW,
@@ -162,23 +168,22 @@ BELIEFS = (
         "model is most wrong, and there the slope is 0: the pair that could teach most teaches nothing.",
         *(of(lambda d, e=e: -(sigmoid(d) + e).log()) for e in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)),
         *(of(lambda d, e=e: -sigmoid(d).clamp(min=e).log()) for e in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)),
-        *(of(lambda d, k=k: softplus(-d.clamp(-k, k))) for k in (10, 20, 30, 50, 60, 80, 88, 100, 500, 700)),
-        of(lambda d: (-(d.sigmoid().log())).nan_to_num(0, 0, 0)),
+        *(of(lambda d, k=k: softplus(-d.clamp(-k, k))) for k in (10, 20, 30, 50, 60, 80, 88, 100, 500, 700, 709)),
+        *(of(lambda d, top=top: overflowing(-d).nan_to_num(posinf=top)) for top in (None, 0, 1000)),
     ),
     belief(
         "The logarithm has another base. Here it is the natural one.",
-        of(lambda d: softplus(-d) / np.log(2)),
-        of(lambda d: softplus(-d) / np.log(10)),
+        *either(lambda s, d: s(-d) / np.log(2)),
+        *either(lambda s, d: s(-d) / np.log(10)),
+        *either(lambda s, d: s(-d * np.log(10))),
     ),
     belief(
         "The sign of the difference is lost: whoever won, the loss is the same.",
-        of(lambda d: softplus(-d.abs())),
-        of(lambda d: softplus(d.abs())),
+        *(of(lambda d, k=k: softplus(k * d.abs())) for k in (-1, 1)),
     ),
     belief(
         "You count both outcomes. One of them happened: the chosen one won.",
-        of(lambda d: (softplus(-d) + softplus(d)) / 2),
-        of(lambda d: softplus(-d) + softplus(d)),
+        *(of(lambda d, k=k: (softplus(-d) + softplus(d)) * k) for k in (0.5, 1)),
         of(lambda d: sigmoid(d) * softplus(-d) + sigmoid(-d) * softplus(d)),
     ),
     belief(

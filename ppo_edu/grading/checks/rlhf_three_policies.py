@@ -12,14 +12,18 @@ SYMBOLS = ("π_θ", "π_old", "π_ref", "Â", "ε", "β")
 OUTPUTS = ("ratio", "objective", "slope", "KL reward")
 
 
-def words(rng, eps, beta, rounds=2):
-    """For each sign of Â ratios below, inside and above the band of π_old, whatever they are to π_ref."""
-    spread = rng.uniform(-1, 1, 6 * rounds)
-    cases = np.arange(6 * rounds)
-    ratio = np.choose(cases % 3, [0.45 + 0.15 * spread, 1 + 0.8 * eps * spread, 2 + 0.4 * spread])
+def words(rng, eps, beta):
+    """For each sign of Â ratios far below the band of π_old, close to each side of both its edges, and far above.
+
+    The close ones tell this band from one of another width, or around the logarithm; π_ref may be anywhere.
+    """
+    cases = np.arange(12)
+    spread = rng.uniform(-1, 1, cases.size)
+    edges = [1 + eps * (middle + 0.02 * spread) for middle in (-1.13, -0.8, 0.8, 1.13)]
+    ratio = np.choose(cases % 6, [0.45 + 0.15 * spread, *edges, 2 + 0.4 * spread])
     old = rng.uniform(0.05, 0.3, cases.size)
     ref = old * np.exp(sizes(rng, cases.size, 0.4, 1.2))
-    advantages = np.where(cases // 3 % 2, -1, 1) * rng.uniform(0.3, 3, cases.size)
+    advantages = np.where(cases // 6, -1, 1) * rng.uniform(0.3, 3, cases.size)
     return ratio * old, old, ref, advantages, eps, beta
 
 
@@ -80,7 +84,7 @@ THREE_POLICIES = Item(
         BELIEFS,
         lambda *inputs: (
             "Ask of each column which two policies it compares: the clip looks back to where this batch was written, "
-            "β to where everything began."
+            "β to where everything began. And of the slope, by how much L^CLIP moves when the ratio moves a little."
         ),
         "The same 0.01 and 0.03 give ratio 3 and silence in the first iteration, ratio 1.07 and full slope later. "
         "And no column but the last knows π_ref.",

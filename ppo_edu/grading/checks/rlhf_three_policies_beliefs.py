@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ppo_edu import clip
+from ppo_edu.clip import clipped_objective, clipped_objective_slope, gradient_is_zero
 from ppo_edu.grading.formula import belief
 from ppo_edu.ratio import probability_ratio
 
@@ -10,15 +10,14 @@ from ppo_edu.ratio import probability_ratio
 def reference(new, old, ref, advantages, eps, beta):
     """From logarithms and the package's case form of the slope."""
     ratio = probability_ratio(np.log(new), np.log(old))
-    objective = clip.clipped_objective(ratio, advantages, eps)
-    slope = clip.clipped_objective_slope(ratio, advantages, eps)
-    return ratio, objective, slope, -beta * (np.log(old) - np.log(ref))
+    pair = clipped_objective(ratio, advantages, eps), clipped_objective_slope(ratio, advantages, eps)
+    return ratio, *pair, -beta * (np.log(old) - np.log(ref))
 
 
 def built(
     ratio=lambda new, old, ref: new / old,
-    objective=lambda r, A, eps: clip.clipped_objective(r, A, eps),
-    slope=lambda r, A, eps: clip.clipped_objective_slope(r, A, eps),
+    objective=clipped_objective,
+    slope=clipped_objective_slope,
     kl=lambda new, old, ref: np.log(old / ref),
     reward=lambda kl, beta: -beta * kl,
 ):
@@ -31,50 +30,79 @@ def built(
     return table
 
 
+def at(column, table):
+    """A belief about one column of a table: the others are not asked."""
+    return lambda *inputs: tuple(table(*inputs)[i] if i == column else None for i in range(4))
+
+
 def only(column, **pieces):
-    """A belief about one column: the others are not asked."""
-
-    def table(*inputs):
-        return tuple(x if i == column else None for i, x in enumerate(built(**pieces)(*inputs)))
-
-    return table
+    return at(column, built(**pieces))
 
 
-def first_three(**pieces):
-    """A belief about the ratio and what follows from it."""
-    return lambda *inputs: (*built(**pieces)(*inputs)[:3], None)
+def in_ratio(*ratios):
+    """Beliefs about the ratio, whatever is made of it."""
+    return [only(0, ratio=ratio) for ratio in ratios]
+
+
+def in_objective(*objectives):
+    return [only(1, objective=objective) for objective in objectives]
+
+
+def in_slope(*slopes):
+    return [only(2, slope=slope) for slope in slopes]
+
+
+def in_reward(*kls):
+    """Beliefs about what β is to be paid for, charged and, by mistake, paid out."""
+    return [only(3, kl=kl, reward=lambda kl, beta, sign=sign: sign * beta * kl) for kl in kls for sign in (-1, 1)]
 
 
 def clip_alone(r, A, eps):
     return np.clip(r, 1 - eps, 1 + eps) * A
 
 
+def clip_of_logs(log_ratio, A, low, high):
+    return np.minimum(log_ratio * A, np.clip(log_ratio, low, high) * A)
+
+
 def inside(r, eps):
     return (r > 1 - eps) & (r < 1 + eps)
 
 
+def kl_in_advantages(new, old, ref, A, eps, beta):
+    return reference(new, old, ref, A - beta * np.log(old / ref), eps, beta)
+
+
+def fixed_prices(new, old, ref, A, eps, beta):
+    return reference(new, old, ref, A, 0.2, 0.5)
+
+
+def without_decimals(*inputs):
+    return [column.astype(inputs[3].dtype) for column in reference(*inputs)]
+
+
+def reordered(*order):
+    return lambda *inputs: tuple(reference(*inputs)[i] for i in order)
+
+
 BELIEFS = (
     belief(
-        "Your ratio has π_ref below: that is the lesson text's own answer. π_ref is frozen; PPO compares with the "
-        "policy that *wrote this batch*.",
-        first_three(ratio=lambda new, old, ref: new / ref),
-        first_three(ratio=lambda new, old, ref: old / ref),
-        first_three(ratio=lambda new, old, ref: ref / new),
+        "A column of yours that belongs to the ratio is made with π_ref: that is the lesson text's own answer. π_ref "
+        "is frozen; PPO compares with the policy that *wrote this batch*.",
+        *in_ratio(lambda new, old, ref: new / ref, lambda new, old, ref: old / ref, lambda new, old, ref: ref / new),
+        *(only(column, ratio=lambda new, old, ref: new / ref) for column in (1, 2)),
     ),
     belief(
         "Your ratio stands upside down: the policy that is being updated is on top.",
-        first_three(ratio=lambda new, old, ref: old / new),
+        *in_ratio(lambda new, old, ref: old / new),
     ),
     belief(
         "Probabilities are given, no logarithms: exp of their difference is no ratio, and neither is the difference.",
-        first_three(ratio=lambda new, old, ref: np.exp(new - old)),
-        first_three(ratio=lambda new, old, ref: np.exp(new) / np.exp(old)),
-        first_three(ratio=lambda new, old, ref: new - old),
+        *in_ratio(lambda new, old, ref: np.exp(new - old), lambda new, old, ref: new - old),
     ),
     belief(
         "Your ratio is a logarithm. Its exp is the ratio.",
-        first_three(ratio=lambda new, old, ref: np.log(new / old)),
-        only(0, ratio=lambda new, old, ref: np.log(new / old)),
+        *in_ratio(lambda new, old, ref: np.log(new / old), lambda new, old, ref: np.log(new) / np.log(old)),
     ),
     belief(
         "Your ratio is clipped already. The ratio is what it is; L^CLIP takes the smaller of two products.",
@@ -82,84 +110,118 @@ BELIEFS = (
     ),
     belief(
         "Your objective is the clip without the min: a bad word that became likelier looks better than it is.",
-        only(1, objective=clip_alone),
+        *in_objective(clip_alone),
     ),
     belief(
         "Your objective takes the larger of the two. The min makes it pessimistic.",
-        only(1, objective=lambda r, A, eps: np.maximum(r * A, clip_alone(r, A, eps))),
+        *in_objective(lambda r, A, eps: np.maximum(r * A, clip_alone(r, A, eps))),
     ),
-    belief(
-        "Your objective is not clipped at all: that is ratio · Â.",
-        only(1, objective=lambda r, A, eps: r * A),
-    ),
+    belief("Your objective is not clipped at all: that is ratio · Â.", *in_objective(lambda r, A, eps: r * A)),
     belief(
         "In your objective the min is taken of the ratios, before Â comes in. With Â < 0 that picks the other one.",
-        only(1, objective=lambda r, A, eps: np.minimum(r, np.clip(r, 1 - eps, 1 + eps)) * A),
-        only(1, objective=lambda r, A, eps: np.minimum(r, 1 + eps) * A),
+        *in_objective(
+            lambda r, A, eps: np.minimum(r, np.clip(r, 1 - eps, 1 + eps)) * A,
+            lambda r, A, eps: np.minimum(r, 1 + eps) * A,
+        ),
     ),
     belief(
-        "Â is missing in your objective or in your slope.",
-        only(1, objective=lambda r, A, eps: np.minimum(r, np.clip(r, 1 - eps, 1 + eps))),
-        only(1, objective=lambda r, A, eps: np.clip(r, 1 - eps, 1 + eps)),
-        only(2, slope=lambda r, A, eps: np.where(clip.gradient_is_zero(r, A, eps), 0.0, 1.0)),
-        only(2, slope=lambda r, A, eps: inside(r, eps) * 1.0),
+        "In your objective a logarithm is clipped, or the product with Â. The band 1 ± ε lies around the ratio itself.",
+        *in_objective(
+            lambda r, A, eps: clip_of_logs(np.log(r), A, -eps, eps),
+            lambda r, A, eps: clip_of_logs(np.log(r), A, 1 - eps, 1 + eps),
+            lambda r, A, eps: np.minimum(r * A, np.exp(np.clip(np.log(r), -eps, eps)) * A),
+            lambda r, A, eps: np.log(r) * A,
+            lambda r, A, eps: np.minimum(r * A, np.clip(r * A, 1 - eps, 1 + eps)),
+            lambda r, A, eps: np.clip(r * A, 1 - eps, 1 + eps),
+        ),
+    ),
+    belief(
+        "A column of yours has a minus too many: that is a loss, to be made smaller. L^CLIP is to be made larger.",
+        *in_objective(lambda r, A, eps: -clipped_objective(r, A, eps)),
+        *in_slope(lambda r, A, eps: -clipped_objective_slope(r, A, eps)),
+    ),
+    belief(
+        "Â, or its sign, is missing in your objective or in your slope.",
+        *in_objective(
+            lambda r, A, eps: np.minimum(r, np.clip(r, 1 - eps, 1 + eps)),
+            lambda r, A, eps: np.clip(r, 1 - eps, 1 + eps),
+            lambda r, A, eps: clipped_objective(r, np.abs(A), eps),
+        ),
+        *in_slope(
+            lambda r, A, eps: np.where(gradient_is_zero(r, A, eps), 0.0, 1.0),
+            lambda r, A, eps: inside(r, eps) * 1.0,
+            lambda r, A, eps: np.ones_like(r),
+            lambda r, A, eps: r,
+            lambda r, A, eps: np.abs(clipped_objective_slope(r, A, eps)),
+        ),
     ),
     belief(
         "Your slope is 0 everywhere outside the band. A good word that became too rare, and a bad one that became too "
         "likely, keep theirs: they are on the wrong side.",
-        only(2, slope=lambda r, A, eps: np.where(inside(r, eps), A, 0.0)),
+        *in_slope(lambda r, A, eps: np.where(~inside(r, eps), 0.0, A)),
+    ),
+    belief(
+        "Your slope is 0 for every word. Only words that have already gone where Â sends them, and past the band, "
+        "are silent.",
+        lambda new, old, ref, A, eps, beta: (new / old, None, 0 * new, None),
     ),
     belief(
         "Your slope is never 0. Where L^CLIP is flat, a small change of the ratio changes nothing.",
-        only(2, slope=lambda r, A, eps: A),
+        *in_slope(lambda r, A, eps: A),
     ),
     belief(
         "Your slope is 0 where it should not be, and the other way round.",
-        only(2, slope=lambda r, A, eps: np.where(clip.gradient_is_zero(r, A, eps), A, 0.0)),
-        only(2, slope=lambda r, A, eps: clip.clipped_objective_slope(r, -A, eps) * -1),
+        *in_slope(
+            lambda r, A, eps: np.where(gradient_is_zero(r, A, eps), A, 0.0),
+            lambda r, A, eps: -clipped_objective_slope(r, -A, eps),
+            lambda r, A, eps: np.where(inside(r, eps), 0.0, A),
+        ),
     ),
     belief(
-        "Only the upper edge silences in yours. With Â < 0 it is the lower one: a bad word that is rare enough.",
-        only(2, slope=lambda r, A, eps: np.where(r > 1 + eps, 0.0, A)),
-        only(2, slope=lambda r, A, eps: np.where((A > 0) & (r > 1 + eps), 0.0, A)),
+        "Only one edge silences in yours. Each sign of Â has an edge of its own: ask where a bad word has become rare "
+        "enough, and a good one likely enough.",
+        *in_slope(
+            lambda r, A, eps: np.where(r > 1 + eps, 0.0, A),
+            lambda r, A, eps: np.where((A > 0) & (r > 1 + eps), 0.0, A),
+            lambda r, A, eps: np.where(r < 1 - eps, 0.0, A),
+            lambda r, A, eps: np.where((A < 0) & (r < 1 - eps), 0.0, A),
+        ),
     ),
     belief(
         "That is the sign of the slope, or whether there is one. The slope is a number: how much L^CLIP gains for a "
         "unit of ratio.",
-        only(2, slope=lambda r, A, eps: np.sign(clip.clipped_objective_slope(r, A, eps))),
-        only(2, slope=lambda r, A, eps: clip.gradient_is_zero(r, A, eps) * 1.0),
-    ),
-    belief(
-        "The columns stand in another order: ratio, objective, slope, KL reward.",
-        lambda *inputs: tuple(reference(*inputs)[i] for i in (0, 2, 1, 3)),
-        lambda *inputs: tuple(reference(*inputs)[i] for i in (0, 1, 3, 2)),
-        lambda *inputs: tuple(reference(*inputs)[i] for i in (1, 0, 2, 3)),
-        lambda *inputs: tuple(reference(*inputs)[i] for i in (3, 0, 1, 2)),
-    ),
-    belief(
-        "That is the slope in log π_θ, or the objective itself: ratio · Â. Asked is the slope in the *ratio*.",
-        only(2, slope=lambda r, A, eps: r * clip.clipped_objective_slope(r, A, eps)),
-        only(2, slope=clip.clipped_objective),
-        only(2, slope=lambda r, A, eps: r * A),
-    ),
-    belief(
-        "That is the slope in π_θ: one 1/π_old too many. Asked is the slope in the *ratio*.",
-        lambda new, old, ref, A, eps, beta: (
-            None,
-            None,
-            clip.clipped_objective_slope(new / old, A, eps) / old,
-            None,
+        *in_slope(
+            lambda r, A, eps: np.sign(clipped_objective_slope(r, A, eps)),
+            lambda r, A, eps: gradient_is_zero(r, A, eps) * 1.0,
         ),
     ),
     belief(
+        "The columns stand in another order: ratio, objective, slope, KL reward.",
+        *(reordered(*order) for order in ((0, 2, 1, 3), (0, 1, 3, 2), (1, 0, 2, 3), (3, 0, 1, 2))),
+    ),
+    belief(
+        "That is the slope in log π_θ, or the objective itself: ratio · Â. Asked is the slope in the *ratio*.",
+        *in_slope(
+            lambda r, A, eps: r * clipped_objective_slope(r, A, eps),
+            clipped_objective,
+            clip_alone,
+            lambda r, A, eps: r * A,
+        ),
+    ),
+    belief(
+        "That is the slope in π_θ: one division by a probability too many. Asked is the slope in the *ratio*.",
+        lambda new, old, ref, A, eps, beta: (None, None, clipped_objective_slope(new / old, A, eps) / old, None),
+        lambda new, old, ref, A, eps, beta: (None, None, clipped_objective_slope(new / old, A, eps) / new, None),
+        lambda new, old, ref, A, eps, beta: (None, None, A / old, None),
+    ),
+    belief(
         "Your KL reward is made with π_θ. It is a number, fixed when the batch was written: π_old against π_ref.",
-        only(3, kl=lambda new, old, ref: np.log(new / ref)),
-        only(3, kl=lambda new, old, ref: np.log(ref / new)),
+        *in_reward(lambda new, old, ref: np.log(new / ref)),
+        only(3, kl=lambda new, old, ref: np.log(new / ref), reward=lambda kl, beta: -kl),
     ),
     belief(
         "Your KL reward compares π_θ with π_old. That is the ratio's business; β measures the distance to π_ref.",
-        only(3, kl=lambda new, old, ref: np.log(new / old)),
-        only(3, kl=lambda new, old, ref: np.log(old / new)),
+        *in_reward(lambda new, old, ref: np.log(new / old)),
     ),
     belief(
         "The sign of your KL reward is turned: a word that π_old writes more often than π_ref pays.",
@@ -172,48 +234,64 @@ BELIEFS = (
         only(3, reward=lambda kl, beta: -kl / beta),
     ),
     belief(
-        "Your KL reward has no logarithm in it: probabilities are compared by their difference or their ratio.",
-        only(3, kl=lambda new, old, ref: old - ref),
-        only(3, kl=lambda new, old, ref: old / ref),
-        only(3, kl=lambda new, old, ref: old / ref - 1),
-        only(3, kl=lambda new, old, ref: np.log(old) / np.log(ref)),
+        "Your KL reward has no difference of logarithms in it: probabilities are compared by their own difference or "
+        "quotient, or a quotient of logarithms is taken.",
+        *in_reward(
+            lambda new, old, ref: old - ref,
+            lambda new, old, ref: old / ref,
+            lambda new, old, ref: ref / old,
+            lambda new, old, ref: new - ref,
+            lambda new, old, ref: new / ref,
+            lambda new, old, ref: np.log(old) / np.log(ref),
+        ),
     ),
     belief(
         "Your KL reward is weighed by a probability. That is done by writing: likely words are written more often.",
-        only(3, kl=lambda new, old, ref: old * np.log(old / ref)),
-        only(3, kl=lambda new, old, ref: new * np.log(old / ref)),
-        only(3, kl=lambda new, old, ref: ref * np.log(ref / old)),
+        *in_reward(
+            lambda new, old, ref: old * np.log(old / ref),
+            lambda new, old, ref: new * np.log(old / ref),
+            lambda new, old, ref: new * np.log(new / ref),
+            lambda new, old, ref: ref * np.log(ref / old),
+        ),
     ),
     belief(
-        "That is another estimate of the KL (k2, k3, |difference|). Section 2 charges the plain difference of "
-        "logarithms, of either sign.",
-        only(3, kl=lambda new, old, ref: np.log(old / ref) ** 2 / 2),
-        only(3, kl=lambda new, old, ref: ref / old - 1 - np.log(ref / old)),
-        only(3, kl=lambda new, old, ref: np.abs(np.log(old / ref))),
+        "That is another estimate of the KL (k2, k3, |difference|, what is above 0). Section 2 charges the plain "
+        "difference of logarithms, of either sign.",
+        *in_reward(
+            lambda new, old, ref: np.log(old / ref) ** 2 / 2,
+            lambda new, old, ref: np.log(old / ref) ** 2,
+            lambda new, old, ref: ref / old - 1 - np.log(ref / old),
+            lambda new, old, ref: old / ref - 1 - np.log(old / ref),
+            lambda new, old, ref: ref / new - 1 - np.log(ref / new),
+            lambda new, old, ref: np.abs(np.log(old / ref)),
+            lambda new, old, ref: np.maximum(np.log(old / ref), 0),
+        ),
     ),
     belief(
         "Your KL reward has another base than e.",
-        only(3, kl=lambda new, old, ref: np.log2(old / ref)),
-        only(3, kl=lambda new, old, ref: np.log10(old / ref)),
+        *in_reward(lambda new, old, ref: np.log2(old / ref), lambda new, old, ref: np.log10(old / ref)),
     ),
     belief(
-        "Your objective has the KL in it. In this table the KL is a part of the word's reward, a column of its own.",
-        lambda new, old, ref, A, eps, beta: (
-            None,
-            clip.clipped_objective(new / old, A, eps) - beta * np.log(old / ref),
-            None,
-            None,
-        ),
-        lambda new, old, ref, A, eps, beta: (
-            None,
-            clip.clipped_objective(new / old, A, eps) - beta * np.log(new / ref),
-            None,
-            None,
-        ),
+        "Your KL reward has Â or the ratio in it. It is −β(…) of section 2 and nothing else.",
+        lambda new, old, ref, A, eps, beta: (None, None, None, A - beta * np.log(old / ref)),
+        lambda new, old, ref, A, eps, beta: (None, None, None, -beta * np.log(old / ref) * A),
+        lambda new, old, ref, A, eps, beta: (None, None, None, -beta * np.log(old / ref) * new / old),
+    ),
+    belief(
+        "Your objective or its slope has the KL in it. In this table the KL is a part of the word's reward, a column "
+        "of its own.",
+        at(1, lambda new, old, ref, A, eps, beta: (0, clipped_objective(new / old, A, eps) - beta * np.log(old / ref))),
+        at(1, lambda new, old, ref, A, eps, beta: (0, clipped_objective(new / old, A, eps) - beta * np.log(new / ref))),
+        at(1, kl_in_advantages),
+        at(2, kl_in_advantages),
     ),
     belief(
         "With whole numbers for Â a column loses its decimals: the array you fill holds whole numbers, as "
         "`advantages` does.",
-        lambda *inputs: (None, reference(*inputs)[1].astype(inputs[3].dtype), None, None),
+        *(at(column, without_decimals) for column in (0, 1, 3)),
+    ),
+    belief(
+        "ε or β is a fixed number in yours. Both are inputs, and change from table to table.",
+        *(at(column, fixed_prices) for column in (1, 2, 3)),
     ),
 )
