@@ -183,7 +183,7 @@ def test_links_lead_somewhere():
 
 def test_a_check_that_is_none_is_noticed():
     assert problem("03/real-note") == "not a cell that runs" and problem("03/nowhere") == "no such cell"
-    assert problem("03/imports") == problem("03/six-table") == problem("07/compare-outside") == "checks nothing"
+    assert problem("03/imports") == problem("01/hessian") == problem("07/compare-outside") == "checks nothing"
     assert problem("check.nothing") == "no such exercise item" and problem("test_nothing::x") == "no such test"
     assert problem("test_gae::nothing") == "no such test" and problem("names: DQN", ["10/next"]) == "not named there"
     assert problem("test_clinic::the_doctor_is_silent_on_twenty_healthy_runs") == "not run in CI"

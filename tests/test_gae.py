@@ -51,7 +51,7 @@ def test_example_2_of_the_lesson():
 
 
 def test_what_the_lesson_says_gae_telescopes_to_is_not_gae():
-    """ERRATA E2: on the lesson's own example its display gives other numbers; the (1−λ) mixture gives GAE's."""
+    """On the lesson's own example its display gives other numbers; the (1−λ) mixture gives GAE's."""
     deltas, dones, gamma, lam = td_errors(**LESSON, gamma=0.9), LESSON["terminated"], 0.9, 0.8
     monte_carlo = gae(deltas, dones, gamma, 1.0)
     display = [sum((gamma * lam) ** l * monte_carlo[t + l] for l in range(4 - t)) for t in range(4)]
