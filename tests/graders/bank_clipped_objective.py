@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import torch
-from answers import bank
+from registry import bank
 
 RIGHT, WRONG, right, wrong, _ = bank()
 

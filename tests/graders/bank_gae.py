@@ -6,7 +6,7 @@ import math
 import numpy as np
 import scipy.signal
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import gae as package
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from answers import bank
+from registry import bank
 
 RIGHT, WRONG, right, wrong, _ = bank()
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import scipy.special
 import torch
-from answers import bank
+from registry import bank
 from torch.nn import functional
 
 RIGHT, WRONG, right, wrong, in_bulk = bank()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from answers import bank
+from registry import bank
 from torch.nn import functional
 
 from ppo_edu import clip, loss

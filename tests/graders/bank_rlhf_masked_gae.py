@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import gae as package
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import clip
 from ppo_edu.ratio import probability_ratio

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from answers import bank
+from registry import bank
 
 RIGHT, WRONG, right, wrong, in_bulk = bank()
 ITEM = "token_rewards"

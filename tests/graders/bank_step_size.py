@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special
 import scipy.stats
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import mdp
 from ppo_edu.grading.checks.step_size_worlds import exact_return, parts, policy_gradient

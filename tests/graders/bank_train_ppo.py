@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from answers import bank
+from registry import bank
 from torch.distributions import Categorical
 
 from ppo_edu import clip, entropy, loss, ratio

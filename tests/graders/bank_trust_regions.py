@@ -7,7 +7,7 @@ import random
 import numpy as np
 import scipy.special
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import kl as package
 from ppo_edu import trpo

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special
 import scipy.stats
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import entropy as package
 from ppo_edu import loss as losses

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import scipy.stats
 import torch
-from answers import bank
+from registry import bank
 
 from ppo_edu import gae as package
 from ppo_edu.clip import clipped_objective
