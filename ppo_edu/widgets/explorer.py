@@ -15,16 +15,37 @@ from ppo_edu.widgets.main_thread import in_main_thread
 
 # ipywidgets gives a slider's handle no name for a screen reader; this lends it the words that stand beside it.
 # And Lab takes the up and down keys for itself, to go from cell to cell, even from inside a list or a slider.
+# And the head of a fold-out is no button: the Tab key passes it by.
 NAMES = """<script>
 for (const wait of [0, 300, 2000]) setTimeout(() => {
   for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
     const words = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent.trim();
     if (words) handle.setAttribute("aria-label", words);
   }
+  for (const head of document.querySelectorAll(".jupyter-widget-Collapse-header:not([role])")) {
+    const inside = head.nextElementSibling;
+    const say = () => head.setAttribute("aria-expanded", !inside.classList.contains("lm-mod-hidden"));
+    new MutationObserver(say).observe(inside, {attributeFilter: ["class"]});
+    say();
+    head.setAttribute("role", "button");
+    head.ariaLabel = head.textContent;  // without its arrow, a letter of a symbol font
+    head.tabIndex = 0;
+    head.dataset.lmSuppressShortcuts = "true";
+    head.onkeydown = event => { if ([" ", "Enter"].includes(event.key)) { event.preventDefault(); head.click(); } };
+  }
   for (const control of document.querySelectorAll(".jupyter-widgets select, .noUi-handle"))
     control.setAttribute("data-lm-suppress-shortcuts", "true");
 }, wait);
 </script>"""
+# Labels, readouts and options stand there in full; the arrow of a list is white where the page is dark.
+STYLE = """<style>
+.widget-inline-hbox.widget-slider .widget-label { width: auto; min-width: var(--jp-widgets-inline-label-width); }
+.widget-inline-hbox.widget-slider .widget-readout { flex-shrink: 0; }
+.jupyter-widgets.widget-dropdown { width: auto; min-width: var(--jp-widgets-inline-width); max-width: 100%; }
+[data-jp-theme-light="false"] { --jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg \
+xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7l4 4 4-4' fill='none' stroke='white'/%3E\
+%3C/svg%3E"); }
+</style>"""
 
 
 class Explorer:
@@ -154,7 +175,7 @@ class Explorer:
         if self._more:
             fold_out = widgets.Accordion([_row([self.controls[name] for name in self._more])], titles=("more",))
             rows.append(fold_out)
-        return widgets.VBox([*rows, self._picture, self._words, _script(NAMES)])
+        return widgets.VBox([*rows, self._picture, self._words, _script(NAMES + STYLE)])
 
     def _show(self):
         width, height = self.fig.canvas.get_width_height()

@@ -33,11 +33,19 @@ class Question:
     options: list[Option]
 
 
+# What MathJax keeps of a formula for screen readers is unseen, and wider: a box would get a scroll bar for it.
+STYLE = "<style>.jupyter-widgets mjx-assistive-mml { width: 1px !important; overflow: hidden !important; }</style>"
+
+
 class Card:
     """Shown live as the widgets of `view`, stored as `html` and text, the same in every run."""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return self.view._repr_mimebundle_() | {"text/html": self.html, "text/plain": repr(self)}
+        return self._styled._repr_mimebundle_() | {"text/html": self.html, "text/plain": repr(self)}
+
+    @functools.cached_property
+    def _styled(self):
+        return widgets.VBox([self.view, widgets.HTML(STYLE, layout={"display": "none"})])
 
 
 class Quiz(Card):
