@@ -1,4 +1,4 @@
-"""What a learner's hands do in JupyterLab: open, run, move, answer. Helpers of `test_browser.py`."""
+"""What a learner's hands do in JupyterLab: open, run, move. Questions are answered in `answers.py`."""
 
 import contextlib
 import itertools
@@ -50,6 +50,7 @@ def running_lab(folder):
     places = ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTERLAB_SETTINGS_DIR")
     settings = os.environ | {name: str(folder / name) for name in places}
     settings["PPO_EDU_PROGRESS"] = str(folder / "progress.json")
+    settings.pop("MPLBACKEND", None)  # whoever runs the tests may want no figures; a learner does
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, cwd=folder, env=settings, **pipes) as server:
         found = (re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line) for line in server.stdout)
@@ -107,11 +108,25 @@ def until_idle(page):
     page.wait_for_selector("#jp-main-statusbar >> text=/\\| Idle/", timeout=60_000)
 
 
+def run_cell(cell):
+    """Run a cell again by keyboard."""
+    cell.locator(".cm-content").click()
+    cell.page.keyboard.press("Control+Enter")
+
+
 def show(page, text):
     """The code cell with this text, in view."""
-    cell = page.locator(f".jp-CodeCell:has-text('{text}')")
+    cell = page.locator(".jp-CodeCell", has_text=text)
     cell.scroll_into_view_if_needed()
     return cell
+
+
+def choose_theme(page, name):
+    """Change the theme of the open page, through the menu."""
+    page.locator("#jp-MainMenu").get_by_text("Settings", exact=True).click()
+    page.locator(".lm-Menu-item").get_by_text("Theme", exact=True).hover()
+    page.locator(".lm-Menu-item").get_by_text(name, exact=True).click()
+    page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
 
 
 def cells(page, inside):
@@ -120,26 +135,33 @@ def cells(page, inside):
     return [found.nth(k) for k in range(found.count())]
 
 
-def wait_until(page, true, seconds=30):
+def wait_until(page, true, or_else, seconds=30):
     """Wait for the kernel's answer."""
     for _ in range(10 * seconds):
         if true():
             return
         page.wait_for_timeout(100)
-    raise AssertionError(f"nothing changed in {seconds} s")
+    raise AssertionError(or_else)
 
 
 # ── explorers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def move_explorers(page):
-    """In every explorer: an arrow key and the mouse on the first slider, a choice by keyboard; then start over."""
+    """Every explorer: fold-out, first slider, lists and toggles by keyboard, the slider by mouse too; start over."""
     for cell in cells(page, "button:has-text('Start over')"):
         cell.scroll_into_view_if_needed()
+        first = settled(page, cell)
+        if cell.locator(".widget-accordion").count():
+            fold = cell.get_by_role("button", name="more", exact=True)
+            fold.press("Enter")
+            expect(fold).to_have_attribute("aria-expanded", "true")
         if cell.locator(".noUi-handle").count():
             move_first_slider(page, cell)
-        choose_another(page, cell)
-        cell.get_by_role("button", name="Start over").first.click()
+        choose_others(page, cell)
+        cell.get_by_role("button", name="Start over").first.press("Space")
+        if "Trained in" not in first[0]:  # its seconds differ
+            wait_until(page, lambda cell=cell, first=first: state(cell) == first, f"did not start over: {first[0]}")
 
 
 def state(cell):
@@ -156,22 +178,31 @@ def settled(page, cell):
             return before
 
 
+def changes(page, cell, move):
+    """What `move` does must change the picture or the words of an explorer, and leave the picture in its place."""
+    picture, before = cell.locator("img").first, settled(page, cell)
+    box = in_page(picture)
+    move()
+    wait_until(page, lambda: state(cell) != before, f"nothing changed: {before[0]}")
+    words, _ = settled(page, cell)
+    assert in_page(picture) == box, f"the layout jumped: {words}"
+    assert "nan" not in words.split()
+
+
+def in_page(thing):
+    """Where something stands, scrolled or not."""
+    return thing.evaluate("""node => {
+      const at = node.getBoundingClientRect(), cell = node.closest('.jp-Cell').getBoundingClientRect();
+      return [at.left - cell.left, at.top - cell.top, at.width, at.height].map(Math.round);
+    }""")
+
+
 def move_first_slider(page, cell):
-    """An arrow key, then the mouse: each must change picture or words, and the picture must stay in its place."""
-    picture, words, handle = cell.locator("img").first, cell.locator(ROLE).first, cell.locator(".noUi-handle").first
-    box = picture.bounding_box()
-
-    def after(move):
-        before = settled(page, cell)
-        move()
-        wait_until(page, lambda: state(cell) != before)
-
+    """An arrow key, then the mouse."""
+    handle = cell.locator(".noUi-handle").first
     last = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
-    after(lambda: handle.press("ArrowLeft" if last else "ArrowRight"))
-    after(lambda: drag(page, handle))
-    settled(page, cell)
-    assert picture.bounding_box() == box, f"the layout jumped: {words.inner_text()}"
-    assert "nan" not in words.inner_text().split()
+    changes(page, cell, lambda: handle.press("ArrowLeft" if last else "ArrowRight"))
+    changes(page, cell, lambda: drag(page, handle))
 
 
 def drag(page, handle):
@@ -186,15 +217,12 @@ def drag(page, handle):
     page.mouse.up()
 
 
-def choose_another(page, cell):
-    """The next option of the first drop-down list and the last of the first row of toggles, by keyboard."""
-    lists, toggles = cell.locator("select:visible"), cell.locator(".widget-toggle-buttons button:visible")
-    for choice, move in ((lists.first, next_option), (toggles.last, press_space)):
-        if choice.count():
-            before = settled(page, cell)
-            move(choice)
-            wait_until(page, lambda before=before: state(cell) != before)
-            settled(page, cell)
+def choose_others(page, cell):
+    """Another option of every drop-down list and of every row of toggles."""
+    for choice in cell.locator("select:visible").all():
+        changes(page, cell, lambda choice=choice: next_option(choice))
+    for row in cell.locator(".widget-toggle-buttons:visible").all():
+        changes(page, cell, lambda row=row: row.locator("button:not(.mod-active)").last.press("Space"))
 
 
 def next_option(choice):
@@ -203,114 +231,17 @@ def next_option(choice):
     choice.press("ArrowUp" if last else "ArrowDown")
 
 
-def press_space(button):
-    button.focus()
-    button.press("Space")
-
-
-# ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def answer_everything(page):
-    """Tests, predictions, quizzes: every question gets an answer, quizzes all of them; returns how many of each."""
-    return {"tests": answer_tests(page), "bets": predict(page), "quizzes": answer_quizzes(page)}
-
-
-def answer_tests(page):
-    """The first answer to every question of the pre-test or the second test, then Done."""
-    found = cells(page, "button[title='keep my answers as they are']")
+def scrub_players(page):
+    """Every player is stopped, and stepped by keyboard."""
+    found = cells(page, "input[type=range]")
     for cell in found:
-        buttons = cell.locator("button[title='answer A']")
-        for k in range(buttons.count()):
-            buttons.nth(k).click()
-        said = cell.locator(ROLE).first
-        expect(said).to_contain_text(f"{buttons.count()} of {buttons.count()} answered")
-        cell.get_by_role("button", name="Done").click()
-        expect(said).to_contain_text("These answers are kept.")
-    return len(found)
-
-
-def predict(page):
-    """The first option of every prediction, or the number that stands there."""
-    found = [cell for cell in cells(page, "b:text-is('Predict.')") if cell.locator("button.jupyter-button").count()]
-    for cell in found:
-        cell.locator("button.jupyter-button").first.click()
-        expect(cell.locator(ROLE).first).to_contain_text("You said")
-    return len(found)
-
-
-def answer_quizzes(page):
-    """Every option of every question: its feedback appears, and in the end nothing is left to answer."""
-    found = [cell for cell in cells(page, ROLE) if "at the first try" in cell.locator(ROLE).last.inner_text()]
-    for cell in found:
-        box = cell.bounding_box()
-        buttons = cell.locator("button[title^='answer ']")
-        for k in range(buttons.count()):
-            button = buttons.nth(k)
+        scrubber = cell.locator("input[type=range]").first
+        button = cell.locator("button", has_text=re.compile("Pause|Play")).first
+        if "Pause" in button.inner_text():  # the episode may have played to its end
             button.click()
-            expect(button).to_have_text(re.compile(r"[✓✗]"))
-        expect(cell.locator(ROLE).last).not_to_contain_text("not answered")
-        assert cell.bounding_box()["height"] == box["height"], "the page jumped under the answers"
+        expect(button).to_contain_text("Play")
+        scrubber.focus()
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        expect(scrubber).to_have_value("1")
     return len(found)
-
-
-def check_proofs(page):
-    """Every proof is checked as it stands, every line of algebra once with a wrong formula; each gets a sentence."""
-    found = cells(page, "button[title^='check ']")
-    for cell in found:
-        fields, buttons = cell.locator("input[type=text]"), cell.locator("button[title^='check ']")
-        for k in range(buttons.count()):
-            if fields.count():
-                fields.nth(k).fill("1 + 1")
-                fields.nth(k).press("Tab")
-            buttons.nth(k).click()
-            expect(cell.locator(ROLE).nth(k)).to_contain_text(re.compile(r"[✓✗]"))
-    return len(found)
-
-
-# ── for the eyes ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-PALE = """() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgb = color => {
-    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
-    return canvas.getImageData(0, 0, 1, 1).data;
-  };
-  const light = ([r, g, b]) => [r, g, b].map(x => x / 255)
-    .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = node => {
-    for (; node; node = node.parentElement) {
-      const color = rgb(getComputedStyle(node).backgroundColor);
-      if (color[3] > 250) return color;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (words.nextNode()) {
-    const node = words.currentNode.parentElement;
-    if (!words.currentNode.textContent.trim() || !node.closest('.jp-OutputArea .jupyter-widgets')) continue;
-    if (!node.checkVisibility({visibilityProperty: true})) continue;
-    if (node.closest('svg, mjx-assistive-mml, :disabled')) continue;
-    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(behind(node))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) found.push(`${contrast.toFixed(1)}: ${words.currentNode.textContent.trim().slice(0, 40)}`);
-  }
-  return [...new Set(found)];
-}"""
-
-
-def pale_words(page):
-    """Words of the widgets with less than 4.5 to 1 between them and what lies behind, as the browser draws them."""
-    return page.evaluate(PALE)
-
-
-def whole_page(page, path):
-    """Pictures of the whole notebook, a screen each, under `path` and a number."""
-    panel = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
-    height, screen = panel.evaluate("panel => [panel.scrollHeight, panel.clientHeight]")
-    for number, top in enumerate(range(0, height, screen)):
-        panel.evaluate("(panel, top) => panel.scrollTo(0, top)", top)
-        page.wait_for_timeout(200)
-        panel.screenshot(path=f"{path}_{number:02}.png")

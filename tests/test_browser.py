@@ -1,23 +1,26 @@
 """Lessons in a real browser: JupyterLab in headless Chromium. Slow tier; skipped where there is no Chromium."""
 
+import json
 import os
 import re
 from pathlib import Path
 
 import pytest
+from answers import answer_everything, check_scores_are_kept
 from browser import (
     CHROMIUM,
-    answer_everything,
-    check_proofs,
+    ROOT,
+    cells,
+    choose_theme,
     chromium_page,
     move_explorers,
     open_notebook,
-    pale_words,
     run_all,
     running_lab,
+    scrub_players,
     show,
-    whole_page,
-)  # fmt: skip
+)
+from eyes import cut_words, focus_jumps, pale_words, whole_page
 from lessons import LESSONS
 from playwright.sync_api import expect
 
@@ -58,80 +61,57 @@ def test_lesson_00_trains_within_a_minute_and_stops_when_told(lab, page):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("theme", ("JupyterLab Light", "JupyterLab Dark"))
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+
+
+def look(page, path):
+    """No pale words, nothing cut, no scroll bars: in the light theme, then in the dark one."""
+    for theme in (LIGHT, DARK):
+        choose_theme(page, theme)
+        if folder := os.environ.get("PPO_EDU_SHOTS"):  # for whoever wants to look too
+            whole_page(page, Path(folder) / f"{path.parent.name}_{path.stem}_{theme.split()[-1].lower()}")
+        assert (pale_words(page), cut_words(page)) == ([], []), theme
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_everything_in_a_lesson_answers_keyboard_and_mouse_and_stays_in_its_place(lab, page, lesson, theme):
-    lab.set("apputils-extension/themes", theme=theme)
+def test_everything_in_a_lesson_answers_keyboard_and_mouse_and_stays_in_its_place(lab, page, lesson):
+    lab.set("apputils-extension/themes", theme=LIGHT)
     (lab.folder / "progress.json").unlink(missing_ok=True)
+    source = lesson.read_text(encoding="utf8").replace('\\"', '"')
     run_all(page, lab(f"notebooks/{lesson.name}"))
-    asked = answer_everything(page)
-    source = lesson.read_text(encoding="utf8")
-    assert asked == {
-        "tests": len(re.findall(r"[^a-z](Pre|Post)Test\(", source)),
-        "bets": len(re.findall(r"= Predict\(", source)),
-        "quizzes": len(re.findall(r"[^a-zA-Z]Quiz\(", source)),
+    move_explorers(page)
+    for cell in cells(page, ".jupyter-widgets"):
+        for output in cell.locator(".jp-OutputArea-output:has(.jupyter-widgets)").all():
+            assert focus_jumps(page, output) == [], cell.locator(".cm-content").inner_text()
+    assert answer_everything(page, source) == {
+        "PreTest or PostTest": len(re.findall(r"\b(?:Pre|Post)Test\(", source)),
+        "Predict": len(re.findall(r"= Predict\(", source)),
+        "Quiz": len(re.findall(r"\bQuiz\(", source)),
+        "proof": len(re.findall(r"\b(?:Order|Algebra)Proof\(", source)),
     }
-    check_proofs(page)
-    if theme == "JupyterLab Light":
-        move_explorers(page)
-    if folder := os.environ.get("PPO_EDU_SHOTS"):  # for whoever wants to look at them
-        whole_page(page, Path(folder) / f"{lesson.stem}_{theme.split()[-1].lower()}")
-    assert pale_words(page) == []
+    assert bool(scrub_players(page)) == ("Player(" in source)
+    look(page, lesson)
+    check_scores_are_kept(page, source)
     assert page.errors == []
 
 
-def test_lesson_03_under_mouse_and_keyboard(lab, page):
-    run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
-    cell = show(page, "sample_ratio = ")
-    picture, words, handle = cell.locator("img"), cell.locator("[role=status]"), cell.locator(".noUi-handle").first
-    handle.wait_for()
-    before, said, box = picture.get_attribute("src"), words.inner_text(), picture.bounding_box()
+EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 
-    handle.focus()
-    page.keyboard.press("ArrowRight")
-    expect(words).to_contain_text("ε = 0.21")
-    assert picture.get_attribute("src") != before
 
-    grip = handle.bounding_box()
-    page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(grip["x"] + 80, grip["y"] + grip["height"] / 2, steps=8)
-    page.mouse.up()
-    expect(words).not_to_contain_text("ε = 0.21")
-    page.wait_for_timeout(1000)  # the last picture may still be on its way
-    assert picture.bounding_box() == box, "the layout jumped"
-
-    cell.get_by_role("button", name="clip without min").click()
-    expect(words).to_contain_text("clip without min")
-    cell.get_by_role("button", name="Start over").click()
-    expect(words).to_have_text(said)
-    expect(picture).to_have_attribute("src", before)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda path: path.stem)
+def test_an_exercise_that_nobody_has_begun_runs_to_its_end(lab, page, exercise):
+    lab.set("apputils-extension/themes", theme=LIGHT)
+    run_all(page, lab(f"exercises/{exercise.name}"))
+    checks = [cell for cell in json.loads(exercise.read_text(encoding="utf8"))["cells"] if is_check(cell)]
+    said = page.locator(".jp-OutputArea-output", has_text=re.compile(r"not attempted \(0 of [\d.]+ point"))
+    assert said.count() == len(checks) > 0
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts() == []
+    look(page, exercise)
     assert page.errors == []
 
 
-def test_lesson_03_asks_and_answers(lab, page):
-    run_all(page, lab("notebooks/03_clipped_objective.ipynb"))
-    bet = show(page, "bet_ratios = Predict")
-    bet.locator("button.jupyter-button").first.click()
-    expect(bet).to_contain_text("You said")
-
-    proof = show(page, "OrderProof(")
-    for place, words in enumerate(("Since ratio", "Since Â", "So the minimum", "That is a constant")):
-        ups = proof.locator("button.ppo-up")
-        assert "↑" in ups.first.evaluate("button => getComputedStyle(button, '::before').content")
-        rows = proof.locator(".widget-box:has(> button.ppo-up)")
-        words = words.replace("Â", "")
-        at = next(k for k in range(place, 4) if words in rows.nth(k).inner_text())
-        for k in range(at, place, -1):
-            ups.nth(k).click()
-            expect(rows.nth(k - 1)).to_contain_text(words)
-    proof.locator("button:has-text('Check')").click()
-    expect(proof.locator("[role=status]").last).to_contain_text("In order")
-
-    quiz = show(page, "CLIP_QUIZ)")
-    quiz.locator("button.jupyter-button").first.click()
-    expect(quiz.locator("[role=status]").first).not_to_be_empty()
-    assert page.errors == []
+def is_check(cell):
+    return cell["cell_type"] == "code" and "".join(cell["source"]).startswith("check.")
 
 
 WRONG = """def clipped_objective(ratio, advantages, clip_eps):
@@ -157,17 +137,3 @@ def test_an_exercise_is_done_once_wrongly_and_once_rightly(lab, page):
         page.keyboard.press("Shift+Enter")
         expect(verdict).to_contain_text(said, timeout=60_000)
     assert page.errors == []
-
-
-def test_lesson_07_trains_and_plays(lab, page):
-    run_all(page, lab("notebooks/07_train_ppo.ipynb"))
-    cell = show(page, "Player({")
-    scrubber = cell.locator("input[type=range]")
-    scrubber.wait_for()
-    button = cell.locator("button", has_text=re.compile("Pause|Play")).first
-    if "Pause" in button.inner_text():  # the episode may have played to its end
-        button.click()
-    scrubber.focus()
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
-    assert scrubber.input_value() == "1" and page.errors == []
