@@ -897,7 +897,7 @@ in_bulk(
         ("forgets_that_none_may_be_worse", "the longest in the list is safe"): forgets_that_none_may_be_worse,
         ("interpolates", "where the line crosses"): interpolates,
         ("halfway", "where the line crosses"): halfway,
-        ("closest", "closest to J(θ)"): lambda steps, returns, J: min(zip(abs(returns - J), steps))[1],
+        ("closest", "closest to `start_return`"): lambda steps, returns, J: min(zip(abs(returns - J), steps))[1],
         ("worst", "look for the worst step"): lambda steps, returns, J: steps[np.argmin(returns)],
         ("shortest", "the shortest step"): lambda steps, returns, J: next(
             (s for s, r in zip(steps, returns) if not r < J), 0

@@ -1500,7 +1500,7 @@ in_bulk(
         ("diagonal_only", "−π πᵀ is missing"): with_block(lambda p, v: p * v),
         ("outer_only", "diag(π) is missing"): with_block(lambda p, v: -p * mean_of(p, v)),
         ("outer_added", "π πᵀ is added"): with_block(lambda p, v: p * v + p * mean_of(p, v)),
-        ("squares", "off the diagonal, too"): with_block(lambda p, v: p * v - p * p * v),
+        ("squares", "diagonal of π πᵀ alone"): with_block(lambda p, v: p * v - p * p * v),
         ("plain_mean", "It is the mean under π"): with_block(lambda p, v: p * (v - v.mean(1, keepdims=True))),
         ("plain_sum", "It is the mean under π"): with_block(lambda p, v: p * (v - v.sum(1, keepdims=True))),
         ("mean_for_sum", "It is the mean under π"): with_block(lambda p, v: p * (v - (p * v).mean(1, keepdims=True))),
@@ -1547,8 +1547,8 @@ in_bulk(
         ("weights_along_the_actions", "lines it up with the *actions*"): lambda p, w, v, damping: (
             w * p * (v - mean_of(p, v)) + damping * v
         ),
-        ("something_else", "State by state"): with_block(lambda p, v: p * v**2),
-        ("inverse", "State by state"): with_block(lambda p, v: (v - mean_of(p, v)) / p),
+        ("something_else", "Take one state"): with_block(lambda p, v: p * v**2),
+        ("inverse", "Take one state"): with_block(lambda p, v: (v - mean_of(p, v)) / p),
     },
 )
 

@@ -91,11 +91,12 @@ def about_gradient(logits, transitions, rewards, start, gamma):
 def about_line(steps, returns, start_return):
     worse = np.flatnonzero(returns < start_return)
     if not len(worse):
-        return "In the case shown no step of the list ends below J(θ): nothing limits the step but the list."
+        return "In the case shown no step of the list ends below `start_return`: nothing limits the step but the list."
     if worse[0] == 0:
-        return "In the case shown even the first step ends below J(θ), and so nothing beyond it can be safe."
+        return "In the case shown even the first step ends below `start_return`, and so nothing beyond it can be safe."
     return (
-        f"In the case shown the first step that ends below J(θ) is {shown(steps[worse[0]])}: which is the one before?"
+        f"In the case shown the first step that ends below `start_return` is {shown(steps[worse[0]])}: which is the one "
+        "before?"
     )
 
 
@@ -189,7 +190,7 @@ ITEMS = (
         points=2,
         judge=OfBatch(
             longest_safe_step,
-            ("steps", "returns", "J(θ)"),
+            ("steps", "returns", "start_return"),
             ("step",),
             (
                 Part("up and down, a dip and a recovery, never worse, worse at once", 1, lines),

@@ -241,15 +241,16 @@ SAFE = (
         lambda steps, returns, J: returns.max(),
     ),
     belief(
-        "You compare with 0. The start has a return of its own, J(θ).",
+        "You compare with 0. The start has a return of its own, `start_return`.",
         lambda steps, returns, J: when_worse(before)(steps, returns, 0.0),
     ),
     belief(
-        "You compare with the first step's return. Where it started is J(θ).",
+        "You compare with the first step's return. Where it started is `start_return`.",
         lambda steps, returns, J: when_worse(before)(steps, returns, returns[0]),
     ),
     belief(
-        "You compare by a quotient, and where J(θ) is 0 or negative it says the opposite. Compare the two returns.",
+        "You compare by a quotient, and where `start_return` is 0 or negative it says the opposite. Compare the two "
+        "returns.",
         when(lambda steps, returns, J: np.flatnonzero(returns / J < 1), before),
         when(lambda steps, returns, J: np.flatnonzero(returns / J <= 1), before),
     ),
@@ -263,18 +264,18 @@ SAFE = (
         when_worse(before, lambda steps: steps[0]),
     ),
     belief(
-        "You guess where the line crosses J(θ) between two steps. Asked is a step of the list: only there was the "
+        "You guess where the line crosses `start_return` between two steps. Asked is a step of the list: only there was the "
         "return measured.",
         crossing,
         when_worse(lambda steps, returns, k: (before(steps, returns, k) + steps[k]) / 2),
     ),
     belief(
-        "That is the step whose return is closest to J(θ). It may be one that does harm, and there may be harm before "
+        "That is the step whose return is closest to `start_return`. It may be one that does harm, and there may be harm before "
         "it.",
         lambda steps, returns, J: steps[abs(returns - J).argmin()],
     ),
     belief(
-        "You look for the worst step. A step does harm as soon as it ends below J(θ).",
+        "You look for the worst step. A step does harm as soon as it ends below `start_return`.",
         lambda steps, returns, J: steps[returns.argmin()],
         lambda steps, returns, J: before(steps, returns, returns.argmin()),
     ),

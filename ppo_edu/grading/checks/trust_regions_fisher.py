@@ -95,7 +95,7 @@ BELIEFS = (
         per_state(lambda p, v: p * (v + (p * v).sum(-1, keepdims=True))),
     ),
     belief(
-        "That is π times v squared away: π πᵀ has entries π(a) π(b) off the diagonal, too. Multiply π by the *number* "
+        "You take off π(a)² v(a), the diagonal of π πᵀ alone. It has entries π(a) π(b) as well: multiply π by the *number* "
         "π·v.",
         per_state(lambda p, v: p * v - p**2 * v),
         per_state(lambda p, v: p * v - p * p * v.sum(-1, keepdims=True)),
@@ -222,8 +222,8 @@ FISHER_VECTOR_PRODUCT = Item(
         ),
         BELIEFS,
         lambda *inputs: (
-            "State by state: π times v, less π times the number Σ π v; all of it times the weight of the state, and "
-            "damping times v is added."
+            "Take one state, and weight 1. What is diag(π) v, and what kind of thing is πᵀv? Then the weight, then the "
+            "damping."
         ),
         "As much work as the table has entries, while the matrix has their square. For a network the same product "
         "comes out of autograd, as the gradient of ∇KL · v.",

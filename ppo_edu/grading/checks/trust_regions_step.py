@@ -123,8 +123,8 @@ def words(inputs, index):
 def explain(theta, direction, curvature, surrogate, mean_kl, max_kl):
     """A sentence about the case."""
     return (
-        f"In this case {surrogate.words}. From θ go √(2δ/curvature) times the direction; halve that until the measured "
-        "KL is at most δ *and* the surrogate is above what it was; after ten halvings stay at θ."
+        f"In this case {surrogate.words}. What should the full step be, so that ½ s² · curvature is δ? Then ask of each "
+        "length, from the longest on, whether both measurements are good."
     )
 
 
