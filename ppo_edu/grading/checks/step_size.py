@@ -95,8 +95,8 @@ def about_line(steps, returns, start_return):
     if worse[0] == 0:
         return "In the case shown even the first step ends below `start_return`, and so nothing beyond it can be safe."
     return (
-        f"In the case shown the first step that ends below `start_return` is {shown(steps[worse[0]])}: which is the one "
-        "before?"
+        f"In the case shown the first step that ends below `start_return` is {shown(steps[worse[0]])}: which is "
+        "the one before?"
     )
 
 

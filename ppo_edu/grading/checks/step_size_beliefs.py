@@ -264,14 +264,14 @@ SAFE = (
         when_worse(before, lambda steps: steps[0]),
     ),
     belief(
-        "You guess where the line crosses `start_return` between two steps. Asked is a step of the list: only there was the "
-        "return measured.",
+        "You guess where the line crosses `start_return` between two steps. Asked is a step of the list: only there "
+        "was the return measured.",
         crossing,
         when_worse(lambda steps, returns, k: (before(steps, returns, k) + steps[k]) / 2),
     ),
     belief(
-        "That is the step whose return is closest to `start_return`. It may be one that does harm, and there may be harm before "
-        "it.",
+        "That is the step whose return is closest to `start_return`. It may be one that does harm, and there may be "
+        "harm before it.",
         lambda steps, returns, J: steps[abs(returns - J).argmin()],
     ),
     belief(

@@ -95,8 +95,8 @@ BELIEFS = (
         per_state(lambda p, v: p * (v + (p * v).sum(-1, keepdims=True))),
     ),
     belief(
-        "You take off π(a)² v(a), the diagonal of π πᵀ alone. It has entries π(a) π(b) as well: multiply π by the *number* "
-        "π·v.",
+        "You take off π(a)² v(a), the diagonal of π πᵀ alone. It has entries π(a) π(b) as well: multiply π by the "
+        "*number* π·v.",
         per_state(lambda p, v: p * v - p**2 * v),
         per_state(lambda p, v: p * v - p * p * v.sum(-1, keepdims=True)),
     ),

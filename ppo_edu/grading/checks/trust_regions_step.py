@@ -123,8 +123,8 @@ def words(inputs, index):
 def explain(theta, direction, curvature, surrogate, mean_kl, max_kl):
     """A sentence about the case."""
     return (
-        f"In this case {surrogate.words}. What should the full step be, so that ½ s² · curvature is δ? Then ask of each "
-        "length, from the longest on, whether both measurements are good."
+        f"In this case {surrogate.words}. What should the full step be, so that ½ s² · curvature is δ? Then ask of "
+        "each length, from the longest on, whether both measurements are good."
     )
 
 
