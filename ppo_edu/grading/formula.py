@@ -148,7 +148,10 @@ class Formula:
             return None
         index = tuple(np.argwhere(~right)[0])
         sample = tuple(x[index] if self.per_sample and np.ndim(x) else x for x in inputs)
-        return sample, index, Case(self._inputs(sample), shown(expected[index]), shown(answer[index]))
+        mine, theirs = expected[index], answer[index]
+        if np.asarray(self.reference(*inputs)).dtype == bool and theirs in (0, 1):  # a yes or no, told as one
+            return sample, index, Case(self._inputs(sample), str(bool(mine)), str(bool(theirs)))
+        return sample, index, Case(self._inputs(sample), shown(mine), shown(theirs))
 
     def _slopes(self, caller, function, seed):
         points, probes = self.slope
