@@ -75,9 +75,10 @@ RLHF_QUIZ = [
                 feedback="Steps of one sign add up to more than their sum: after 60 it is tens of nats.",
             ),
             Option(
-                "It grows from iteration to iteration without a limit",
+                "It adds up from iteration to iteration",
                 True,
-                "Each iteration starts a new band around a new π_old.",
+                "Each starts a new band around a new π_old: over 30 nats in the end. It stops where the policy is "
+                "certain, not where the clip says so.",
             ),
             Option("None, since the first batch has ratio 1", feedback="Ratio 1 is where every update *starts*."),
         ],
