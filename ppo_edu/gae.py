@@ -13,7 +13,7 @@ from ppo_edu.arrays import data, require_fraction
 
 
 def td_errors(rewards, values, next_values, terminated, gamma):
-    """δ_t = r_t + γ V(s_{t+1}) − V(s_t), and no γ V(s_{t+1}) where the episode terminated. GAE paper eq. 10.
+    """δ_t = r_t + γ V(s_{t+1}) − V(s_t), and no γ V(s_{t+1}) where the episode terminated. GAE paper section 3.
 
     `next_values[t]` is V of the true successor of row t, also where a time limit cut the episode: truncation is
     not termination. All [T] or [T, N]. Raises `ValueError` for γ outside [0, 1] or shapes that differ.

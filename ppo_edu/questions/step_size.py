@@ -85,7 +85,7 @@ STEP_SIZE_QUIZ = [
             Option(
                 "It measures how much the *policy* changed, whatever the parameters' units",
                 True,
-                "The same bound gave the same policy in both units of section 3, where the same step size did not.",
+                "The same bound gave the same policy in all three units of section 3. The same step size did not.",
             ),
             Option(
                 "A policy within the bound is always better than the old one",

@@ -71,22 +71,21 @@ ALGORITHM = (
 
 TRAIN_PPO_QUIZ = [
     Question(
-        "(The lesson's question 8.) PPO's objective is $L = L^{CLIP} - c_1 L^{VF} + c_2 S$. What is the entropy bonus, "
-        "with a positive coefficient, for?",
+        "In the course of one update $L = L^{CLIP} - c_1 L^{VF} + c_2 S$ rises from −2.1 to −1.4. What has happened?",
         [
             Option(
-                "To penalise stochastic policies",
-                feedback="That is the flipped sign: with $c_2 > 0$ a larger entropy raises $L$, and $L$ is maximised.",
+                "The policy has become better by a third",
+                feedback="$L^{CLIP}$ is a small part of this sum, and even its own value says little about progress.",
             ),
             Option(
-                "To encourage exploration by rewarding policies with higher entropy",
+                "Hardly anything but this: the critic is closer to its targets",
                 True,
-                "On CartPole it is not needed: $c_2 = 0$ everywhere on this page, unless you moved it.",
+                "The value loss made up over 90 % of $|L|$ in every minibatch of section 6. Watch the parts.",
             ),
-            Option("To reduce memory use", feedback="It costs a little more computing and saves nothing."),
+            Option("Something is wrong: a loss has to fall", feedback="$L$ is ascended. The loss, $-L$, has fallen."),
             Option(
-                "To stabilise the value function",
-                feedback="The value function appears in $L^{VF}$ only; the two networks here share nothing.",
+                "The policy explores more",
+                feedback="Even with $c_2 = 0.01$ the bonus is at most $0.01 \\log 2 = 0.007$ for two actions.",
             ),
         ],
     ),
@@ -132,7 +131,7 @@ TRAIN_PPO_QUIZ = [
         ],
     ),
     Question(
-        "Half-way through training the greedy policy scores 490, the sampled one 315. Which number do you report?",
+        "After 8 of 40 iterations the greedy policy scores 490, the sampled one 315. Which number do you report?",
         [
             Option(
                 "490: the agent will be used greedily",
