@@ -15,3 +15,12 @@ torch.set_num_threads(1)
 # A test that forgets to say where answers are kept must not touch those of the person who runs it.
 _nobody = tempfile.TemporaryDirectory(prefix="ppo-edu-tests-")
 os.environ["PPO_EDU_PROGRESS"] = str(Path(_nobody.name, "progress.json"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints what tests hand over with `record_property("table", text)`: a worker of xdist has no screen of its own."""
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.stats.get(kind, []):
+            for name, text in report.user_properties:
+                if name == "table":
+                    terminalreporter.write_line("\n" + text)

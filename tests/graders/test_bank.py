@@ -64,21 +64,23 @@ def repeats(function):
 
 
 @pytest.mark.slow
-def test_twenty_repeats_with_other_draws(capsys):
-    table, asked = collections.Counter(), collections.Counter()
-    for seed in range(1, 21):
-        for item, function in RIGHT:
-            if seed <= repeats(function):
-                asked[item, "right"] += 1
-                table[item, "right"] += grade(find(item), function, seed).outcome == "correct"
-        for item, function, piece in WRONG:
-            if seed <= repeats(function):
-                asked[item, "wrong"] += 1
-                report = grade(find(item), function, seed)
-                table[item, "wrong"] += report.outcome in ("wrong", "raised") and piece in report.message
-    with capsys.disabled():
-        print(f"\n{'item':<20}{'right passed':>16}{'wrong, own message':>22}   (20 repeats, 2 of what trains)")
-        for item in everything():
-            right, wrong = (f"{table[item, kind]} of {asked[item, kind]}" for kind in ("right", "wrong"))
-            print(f"{item:<20}{right:>16}{wrong:>22}")
-    assert table == asked
+@pytest.mark.parametrize("bank", BANKS, ids=EXERCISES)
+def test_twenty_repeats_with_other_draws(bank, record_property):
+    lines = [f"{'item':<22}{'right passed':>14}{'wrong, own message':>20}   (20 repeats, 2 of what trains)"]
+    whole = []
+    for item in bank.RIGHT:
+        passed = [
+            grade(find(item), function, seed).outcome == "correct"
+            for function in bank.RIGHT[item]
+            for seed in range(1, repeats(function) + 1)
+        ]
+        told = [
+            piece in report.message and report.outcome in ("wrong", "raised")
+            for function, piece in bank.WRONG[item]
+            for report in (grade(find(item), function, seed) for seed in range(1, repeats(function) + 1))
+        ]
+        counts = (f"{sum(found)} of {len(found)}" for found in (passed, told))
+        lines.append("{:<22}{:>14}{:>20}".format(item, *counts))
+        whole += passed + told
+    record_property("table", "\n".join(lines))
+    assert all(whole), "\n".join(lines)
