@@ -54,6 +54,51 @@ def test_a_stub_a_none_and_a_missing_return_are_not_attempted(name):
         assert report.outcome == "not attempted" and report.earned == 0 and len(report.hints) == 3
 
 
+def test_one_way_without_a_return_is_wrong_and_its_case_is_shown():
+    def adaptive_kl_coef(kl_coef, kl, target):
+        if kl > 1.5 * target:
+            return 2 * kl_coef
+        if kl < target / 1.5:
+            return kl_coef / 2
+
+    report = grade(find("adaptive_kl_coef"), adaptive_kl_coef)
+    assert (report.outcome, report.earned) == ("wrong", 0)
+    assert "a way through it without a `return`" in report.message
+    assert report.case.inputs.startswith("kl_coef = ") and report.case.got == "None"
+
+
+@pytest.mark.parametrize(
+    "source, returns",
+    [
+        ("def f(x):\n    return x", True),
+        ("def f(x):\n    return True", True),
+        ("def f(x):\n    if x:\n        return 3", True),
+        ("f = lambda x: x", True),
+        ("def f(x):\n    x + 1", False),
+        ("def f(x):\n    return None", False),
+        ("def f(x):\n    if x:\n        return\n    raise NotImplementedError()", False),
+    ],
+)
+def test_whether_a_function_returns_anything_is_read_from_its_code(source, returns):
+    scope = {}
+    exec(source, scope)
+    assert runner.returns_values(scope["f"]) == returns
+
+
+def test_what_stands_in_backticks_is_code_in_html_and_as_written_in_text():
+    report = grade(find("iqm"), lambda scores: None)
+    assert "<code>return</code>" in report._repr_html_() and "`return`" in repr(report)
+
+
+def test_a_nan_is_spoken_of_only_where_the_case_shows_one():
+    def iqm(scores):
+        ordered = np.sort(scores)
+        return ordered[len(ordered) // 4 : 3 * len(ordered) // 4].mean()
+
+    report = grade(find("iqm"), iqm)
+    assert "nan" not in report.case.got and "There is a nan" not in report.message
+
+
 def test_a_stub_that_another_answer_uses_is_named():
     def gradient_is_zero(*inputs):
         raise NotImplementedError()

@@ -13,7 +13,7 @@ import numpy as np
 from ppo_edu.arrays import is_tensor
 from ppo_edu.grading import runner
 from ppo_edu.grading.items import Verdict
-from ppo_edu.grading.report import Case, Step
+from ppo_edu.grading.report import Case, Step, shown
 
 # Loose enough for an answer in float32; probes keep a distance from the edges, or sit on ones float32 can hold.
 TOLERANCE = dict(rtol=1e-4, atol=1e-5)
@@ -254,11 +254,3 @@ def shape_message(given, case):
             f"{given * 2} of them by broadcasting. Keep the shape you were given."
         )
     return f"The answer has shape {got}, expected {expected}: one number per sample, in the shape of the inputs."
-
-
-def shown(x):
-    """A number, or a few of them, for reading."""
-    if np.ndim(x):
-        entries = [shown(entry) for entry in np.asarray(x)]
-        return "[" + ", ".join(entries if len(entries) <= 8 else [*entries[:6], f"… {len(entries)} in all"]) + "]"
-    return "True" if x is True else f"{x:.4g}".replace("-", "−")

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ppo_edu.grading import runner
-from ppo_edu.grading.report import Report
+from ppo_edu.grading.report import Case, Report, Step, is_shown, shown
 from ppo_edu.progress import record
 
 # One module per exercise; each holds a tuple ITEMS.
@@ -59,6 +60,8 @@ def grade(item, answer, seed=0):
     try:
         with runner.time_limit(seconds), np.errstate(all="ignore"):
             verdict = item.judge(answer, seed)
+    except runner.NoValue as reason:
+        return Report(item.name, item.points, "wrong", str(reason), (_no_value(answer, reason.inputs),), item.hints)
     except runner.NotAttempted as reason:
         return _unjudged(item, "not attempted", str(reason))
     except runner.TimeLimit:
@@ -71,6 +74,15 @@ def grade(item, answer, seed=0):
     correct = all(step.passed for step in verdict.steps)
     hints = () if correct else item.hints
     return Report(item.name, item.points, "correct" if correct else "wrong", verdict.message, verdict.steps, hints)
+
+
+def _no_value(answer, inputs):
+    """The step that failed where a function gave None, with what it was given, by the learner's own names."""
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    names = list(code.co_varnames[: code.co_argcount]) if code else []
+    names += [f"argument {i + 1}" for i in range(len(names), len(inputs))]
+    given = ", ".join(f"{name} = {shown(x)}" for name, x in zip(names, inputs) if is_shown(x))
+    return Step("an answer in every case", 0, False, Case(given or "the case", "an answer", "None"))
 
 
 def _unjudged(item, outcome, message):

@@ -2,7 +2,9 @@
 
 import contextlib
 import copy
+import dis
 import functools
+import inspect
 import linecache
 import signal
 import threading
@@ -25,6 +27,14 @@ class TimeLimit(BaseException):
 
 class NotAttempted(Exception):
     """There is no answer yet; the message says what stands in its place."""
+
+
+class NoValue(NotAttempted):
+    """A function that returns values gave None to these `inputs`: one of its ways ends without one."""
+
+    def __init__(self, inputs):
+        super().__init__("In this case your function returned None: there is a way through it without a `return`.")
+        self.inputs = inputs
 
 
 class Raised(Exception):
@@ -74,7 +84,8 @@ def no_time_limit():
 def call(function, *inputs):
     """(the result, positions of the inputs it changed) of `function` on deep copies of `inputs`.
 
-    A stub or a None raises `NotAttempted`; anything else that comes out of the function raises `Raised`.
+    A stub or a None raises `NotAttempted` (`NoValue` where the function does return values on another way); anything
+    else that comes out of the function raises `Raised`.
     """
     given = copy.deepcopy(inputs)
     try:
@@ -85,8 +96,24 @@ def call(function, *inputs):
     except (Exception, SystemExit, GeneratorExit) as error:
         raise Raised(describe(error)) from error
     if result is None:
-        raise NotAttempted("Your function returned None. Is a `return` missing?")
+        raise (
+            NoValue(inputs)
+            if returns_values(function)
+            else NotAttempted("Your function returned None. Is a `return` missing?")
+        )
     return result, [i for i, (now, then) in enumerate(zip(given, inputs)) if not _same(now, then)]
+
+
+def returns_values(function):
+    """Is there a `return` of something in the function's own code? It is read from the code, which is always there."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    steps = list(dis.get_instructions(code)) if code else []
+    for before, step in zip(steps, steps[1:]):
+        constant = step.argval if step.opname == "RETURN_CONST" else before.argval
+        bare = step.opname == "RETURN_CONST" or before.opname == "LOAD_CONST"
+        if step.opname.startswith("RETURN_") and step.opname != "RETURN_GENERATOR" and not (bare and constant is None):
+            return True
+    return False
 
 
 def quietly(function, *inputs):
