@@ -16,6 +16,7 @@ CHOICES = {
 }
 
 
+WHY = "The clip silences samples; it does not hold their ratios, and a gain on the batch need not be a gain elsewhere."
 BATCHES = 4
 # Functions without arguments that take seconds: who grades a class calls them once for all.
 SLOW_FACTS = ("measured",)
@@ -73,7 +74,7 @@ def judge(function, seed):
         note("prediction", "03_clipped_objective", question, question=asked, words=line)
     lines = [f"{question}: {line} ({truth[question][1]})." for question, line in zip(CHOICES, words)]
     ending = f"{sum(came_true)} of {len(CHOICES)} came true. The point is for committing before looking."
-    return Verdict((Step("a prediction for every question", 1, True),), "\n".join([*lines, ending]))
+    return Verdict((Step("a prediction for every question", 1, True),), "\n".join([*lines, ending, WHY]))
 
 
 def _problem(said):
