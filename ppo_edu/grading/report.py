@@ -102,7 +102,7 @@ def shown(x):
     if np.ndim(x):
         entries = [shown(entry) for entry in np.asarray(x)]
         return "[" + ", ".join(entries if len(entries) <= 8 else [*entries[:6], f"… {len(entries)} in all"]) + "]"
-    return "True" if x is True else f"{x:.4g}".replace("-", "−")
+    return "True" if x is True else f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0: minus zero is read as a sign
 
 
 def is_shown(x):

@@ -42,6 +42,13 @@ def torch_float32(chosen, rejected):
 
 
 @right(ITEM)
+def float32_from_numpy(chosen, rejected):
+    """Knows arrays only, so its slope is a finite difference in float32."""
+    c, r = (torch.as_tensor(np.asarray(x), dtype=torch.float32) for x in (chosen, rejected))
+    return functional.softplus(r - c)
+
+
+@right(ITEM)
 def scipy_log_expit(chosen, rejected):
     return -scipy.special.log_expit(np.asarray(chosen) - np.asarray(rejected))
 
@@ -159,6 +166,17 @@ def detached(chosen, rejected):
     return functional.softplus((torch.as_tensor(rejected) - torch.as_tensor(chosen)).detach())
 
 
+@wrong(ITEM, "no gradient comes out")
+def a_new_tensor(chosen, rejected):
+    return -functional.logsigmoid(torch.tensor(chosen - rejected))
+
+
+@wrong(ITEM, "σ is taken twice")
+def logits_that_are_probabilities(chosen, rejected):
+    p = torch.sigmoid(torch.as_tensor(chosen) - torch.as_tensor(rejected))
+    return functional.binary_cross_entropy_with_logits(p, torch.ones_like(p), reduction="none")
+
+
 @wrong(ITEM, "no gradient reaches the chosen score")
 def winner_detached(chosen, rejected):
     return functional.softplus(rejected - chosen.detach())
@@ -234,6 +252,14 @@ in_bulk(
         ("sum_of_naive", "You add the pairs up"): lambda c, r: -np.log(sigmoid(c - r)).sum(),
         ("difference", "difference itself"): lambda c, r: r - c,
         ("gap", "difference itself"): lambda c, r: c - r,
+        ("one_mean_for_all", "You average over the pairs"): lambda c, r: np.full(np.shape(c), softplus(r - c).mean()),
+        ("smallest_float", "small number inside the logarithm"): lambda c, r: (
+            -np.log(np.maximum(sigmoid(c - r), 1e-300))
+        ),
+        ("differences_scaled", "batch's own spread"): lambda c, r: softplus((r - c) / (np.std(c - r) + 1e-8)),
+        ("scores_standardised", "batch's own spread"): lambda c, r: softplus(
+            (r - np.mean(r)) / (np.std(r) + 1e-8) - (c - np.mean(c)) / (np.std(c) + 1e-8)
+        ),
         ("epsilon", "small number inside the logarithm"): lambda c, r: -np.log(scipy.special.expit(c - r) + 1e-8),
         ("cut_off", "small number inside the logarithm"): lambda c, r: softplus(-np.clip(c - r, -50, 50)),
         ("largest_float", "small number inside the logarithm"): lambda c, r: np.nan_to_num(-np.log(sigmoid(c - r))),

@@ -122,6 +122,15 @@ def one_number_in_a_list(logprobs, old_logprobs, values, advantages, returns, ma
 
 
 @right(ITEM)
+def gate_of_a_word(logprobs, old_logprobs, values, advantages, returns, mask, clip_eps, vf_coef):
+    """Another subgradient on the very edge, which is as right as the clamp's."""
+    A = normal(advantages, mask)[mask]
+    ratio, edge = (logprobs - old_logprobs)[mask].exp(), 1 + clip_eps * A.sign()
+    L = torch.where(A >= 0, torch.minimum(ratio, edge), torch.maximum(ratio, edge)) * A
+    return vf_coef * ((values - returns)[mask] ** 2).mean() / 2 - L.mean()
+
+
+@right(ITEM)
 def nan_mean(logprobs, old_logprobs, values, advantages, returns, mask, clip_eps, vf_coef):
     A = advantages.masked_fill(~mask, torch.nan)
     A = A - A.nanmean()
@@ -254,9 +263,44 @@ def columns_that_do_not_fit(lp, old, V, A, R, mask, eps, c1):
     return (lp[:, 1:] - old).mean()
 
 
-@wrong(ITEM, "Follow one word")
+@wrong(ITEM, "no weight can change")
 def something_else(*inputs):
     return words_taken_out(*inputs) + 0.1
+
+
+@wrong(ITEM, "the critic's half")
+def huber(lp, old, V, A, R, mask, eps, c1):
+    return update(critic=lambda V, R: functional.smooth_l1_loss(V, R, reduction="none"))(
+        lp, old, V, A, R, mask, eps, c1
+    )
+
+
+@wrong(ITEM, "one for the whole sentence")
+def sentences_have_ratios(lp, old, V, A, R, mask, eps, c1):
+    def ratio(lp, old):
+        return torch.where(mask, lp - old, 0.0).sum(1, keepdim=True).exp().expand_as(lp)
+
+    return update(ratio=ratio)(lp, old, V, A, R, mask, eps, c1)
+
+
+@wrong(ITEM, "one for the whole sentence")
+def sentences_have_mean_ratios(lp, old, V, A, R, mask, eps, c1):
+    def ratio(lp, old):
+        return (torch.where(mask, lp - old, 0.0).sum(1) / mask.sum(1)).exp()[:, None].expand_as(lp)
+
+    return update(ratio=ratio)(lp, old, V, A, R, mask, eps, c1)
+
+
+@wrong(ITEM, "towards the advantages")
+def critic_of_advantages(lp, old, V, A, R, mask, eps, c1):
+    return words_taken_out(lp, old, V, A, A, mask, eps, c1)
+
+
+@wrong(ITEM, "0/0")
+def nothing_to_divide_by(lp, old, V, A, R, mask, eps, c1):
+    """As torch's `where` hides it: the padding's gradients stay 0, the words' are nan."""
+    normal = torch.where(mask, (A - A[mask].mean()) / A[mask].std(correction=0), 0.0)
+    return update(norm=lambda *_: normal)(lp, old, V, A, R, mask, eps, c1)
 
 
 @wrong(ITEM, "Follow one word")
@@ -327,7 +371,7 @@ in_bulk(
         ("new_minus_new", "critic learns and nobody else"): update(ratio=lambda lp, old: (lp - lp).exp()),
         ("upside_down", "upside down"): update(ratio=lambda lp, old: (old - lp).exp()),
         ("log_ratio", "That is the log-ratio"): update(ratio=lambda lp, old: lp - old),
-        ("quotient_of_logs", "That is the log-ratio"): update(ratio=lambda lp, old: lp / old),
+        ("quotient_of_logs", "You divide the logarithms"): update(ratio=lambda lp, old: lp / old),
         ("old_recomputed", "made anew from π_θ"): update(ratio=lambda lp, old: (lp - lp.detach()).exp()),
         ("reinforce", "no ratio in your loss"): update(ratio=lambda lp, old: lp, L=lambda lp, A, eps: lp * A),
         ("unclipped", "Nothing is clipped"): update(L=lambda r, A, eps: r * A),
@@ -343,6 +387,14 @@ in_bulk(
         ("product_clipped", "clip something else"): update(L=lambda r, A, eps: (r * A).clamp(1 - eps, 1 + eps)),
         ("no_half", "½ of the value loss"): update(critic=lambda V, R: (V - R) ** 2),
         ("a_quarter", "½ of the value loss"): update(critic=lambda V, R: (V - R) ** 2 / 4),
+        ("upper_edge_only", "has one edge only"): update(
+            L=lambda r, A, eps: torch.min(r * A, r.clamp(max=1 + eps) * A)
+        ),
+        ("lower_edge_only", "has one edge only"): update(
+            L=lambda r, A, eps: torch.min(r * A, r.clamp(min=1 - eps) * A)
+        ),
+        ("c1_twice", "counts twice"): update(total=lambda L, vf, c1: -L + c1 * c1 * vf),
+        ("not_squared", "not ½ (V − V̂)²"): update(critic=lambda V, R: (V - R) / 2),
         ("absolute_error", "not ½ (V − V̂)²"): update(critic=lambda V, R: (V - R).abs()),
         ("zero", "nobody else"): lambda lp, old, V, A, R, mask, eps, c1: c1 * words_mean((V - R) ** 2 / 2, mask),
     },

@@ -190,6 +190,24 @@ def targets(formula):
     return answer
 
 
+def summed_down(r, V, mask, gamma, gae_lambda):
+    """The axes mixed up in the recursion alone."""
+    deltas = r + gamma * shift(V) * shift(mask) - V
+    A, later = np.zeros(mask.shape), 0.0
+    for b in reversed(range(len(mask))):
+        A[b] = later = (deltas[b] + gamma * gae_lambda * later) * mask[b]
+    return A, np.where(mask, A + V, 0)
+
+
+def strung_together(r, V, mask, gamma, gae_lambda):
+    A, later = np.zeros(mask.shape), 0.0
+    for b, t in reversed(np.argwhere(mask).tolist()):
+        following = V[b, t + 1] if t + 1 < mask[b].sum() else 0.0
+        later = r[b, t] + gamma * following - V[b, t] + gamma * gae_lambda * later
+        A[b, t] = later
+    return A, np.where(mask, A + V, 0)
+
+
 def never(mask):
     return mask & False
 
@@ -364,12 +382,12 @@ in_bulk(
             carried(r, V, m, g, k)[1],
         ),
         ("one_step_and_its_targets", "That is δ"): pair(decay=lambda g, k: 0.0),
-        ("sign_of_the_targets", "signs is turned"): targets(lambda A, r, V, *rest: A - V),
-        ("sign_of_the_advantages", "signs is turned"): lambda r, V, m, g, k: (
+        ("sign_of_the_targets", "sign of V is turned"): targets(lambda A, r, V, *rest: A - V),
+        ("sign_of_the_advantages", "Your δ, or Â"): lambda r, V, m, g, k: (
             -carried(r, V, m, g, k)[0],
             carried(r, V, m, g, k)[1],
         ),
-        ("V_added", "signs is turned"): pair(lambda r, V, mask, g: r + g * np.where(last(mask), 0, shift(V)) + V),
+        ("V_added", "sign of V is turned"): pair(lambda r, V, mask, g: r + g * np.where(last(mask), 0, shift(V)) + V),
         ("monte_carlo", "sums of rewards (Monte Carlo)"): targets(
             lambda A, r, V, mask, g, k: recursion(np.where(mask, r, 0), last(mask), g)
         ),
@@ -386,8 +404,46 @@ in_bulk(
         ),
         ("no_critic", "V is not used"): pair(lambda r, V, mask, g: np.where(mask, r, 0)),
         ("rewards_to_go", "V is not used"): pair(lambda r, V, mask, g: np.where(mask, r, 0), decay=lambda g, k: g),
-        ("zeros", "From the back"): lambda r, V, m, g, k: (0.0 * V, 0.0 * V),
+        ("zeros", "0 everywhere"): lambda r, V, m, g, k: (0.0 * V, 0.0 * V),
         ("inputs_back", "something is left out"): lambda r, V, m, g, k: (np.where(m, r, 0), np.where(m, V, 0)),
+        ("own_value_at_the_end", "a value of its own"): pair(
+            lambda r, V, mask, g: r + g * np.where(last(mask), V, shift(V)) - V
+        ),
+        ("last_column_repeated", "a value of its own"): pair(
+            lambda r, V, mask, g: r + g * np.hstack([V[:, 1:], V[:, -1:]]) - V
+        ),
+        ("rolled", "the first one comes again"): pair(lambda r, V, mask, g: r + g * np.roll(V, -1, 1) - V),
+        ("rolled_words", "the first one comes again"): pair(lambda r, V, mask, g: r + g * np.roll(V * mask, -1, 1) - V),
+        ("no_bootstrap", "is missing in your δ"): pair(lambda r, V, mask, g: r - V),
+        ("same_value_twice", "the same value twice"): pair(lambda r, V, mask, g: r + (g - 1) * V),
+        ("no_baseline", "not taken off in your δ"): pair(
+            lambda r, V, mask, g: r + g * np.where(last(mask), 0, shift(V))
+        ),
+        ("last_reward_alone", "forgets what the critic expected"): pair(
+            lambda r, V, mask, g: np.where(last(mask), r, r + g * shift(V) - V)
+        ),
+        ("delta_turned", "Your δ, or Â"): pair(lambda r, V, mask, g: V - r - g * np.where(last(mask), 0, shift(V))),
+        ("mixture_weights", "1 − λ belongs to the mixture"): lambda r, V, m, g, k: (
+            (1 - k) * carried(r, V, m, g, k)[0],
+            np.where(m, (1 - k) * carried(r, V, m, g, k)[0] + V, 0),
+        ),
+        ("appended_and_not_reversed", "back to front"): lambda r, V, m, g, k: (
+            np.where(m, carried(r, V, m, g, k)[0][:, ::-1], 0),
+            np.where(m, carried(r, V, m, g, k)[0][:, ::-1] + V, 0),
+        ),
+        ("summed_down_the_columns", "looks along the sentence"): summed_down,
+        ("all_words_in_one_row", "string the sentences together"): strung_together,
+        ("cut_one_step_early_too", "last word but one as well"): pair(cut=lambda mask: last(mask) | shift(last(mask))),
+        ("dones_are_the_padding", "flag for the end stands on the padding"): pair(
+            lambda r, V, mask, g: r + g * shift(V) * mask - V, lambda mask: ~mask
+        ),
+        ("nan_on_the_padding", "you leave a nan"): lambda r, V, m, g, k: tuple(
+            np.where(m, x, np.nan) for x in carried(r, V, m, g, k)
+        ),
+        ("whole_numbers", "lost their decimals"): lambda r, V, m, g, k: tuple(
+            x.astype(int) for x in carried(r, V, m, g, k)
+        ),
+        ("next_word_s_value", "Both belong to the same word"): targets(lambda A, r, V, m, *rest: A + shift(V * m)),
         ("last_word_dropped", "loses its reward"): pair(clean=lambda x, mask: np.where(mask & ~last(mask), x, 0)),
     },
 )

@@ -296,7 +296,7 @@ def silent_by_the_distance_to_ref(new, old, ref, A, eps, beta):
     return r, L, numpy_where(new, ref, ref, A, eps, beta)[2], reward
 
 
-@wrong(ITEM, "Asked are 4 things")
+@wrong(ITEM, "a row for each word")
 def rows_for_words(new, old, ref, A, eps, beta):
     return np.array(numpy_where(new, old, ref, A, eps, beta)).T
 
@@ -326,6 +326,17 @@ def more_than_there_are(new, old, ref, A, eps, beta):
     return new[len(new)], old, ref, A
 
 
+def with_another(column, change):
+    """The right table with one column changed."""
+
+    def answer(*inputs):
+        columns = list(numpy_where(*inputs))
+        columns[column] = change(columns[column])
+        return tuple(columns)
+
+    return answer
+
+
 def reordered(*order):
     return lambda *inputs: tuple(numpy_where(*inputs)[i] for i in order)
 
@@ -334,7 +345,7 @@ in_bulk(
     ITEM,
     {
         ("the_lessons_answer", "lesson text's own answer"): table(lambda new, old, ref: new / ref),
-        ("old_over_ref", "lesson text's own answer"): table(lambda new, old, ref: old / ref),
+        ("old_over_ref", "π_θ is not in your ratio"): table(lambda new, old, ref: old / ref),
         ("ref_over_new", "lesson text's own answer"): table(lambda new, old, ref: ref / new),
         ("ref_in_the_ratio_and_theta_in_the_kl", "lesson text's own answer"): table(
             lambda new, old, ref: new / ref, kl=lambda new, old, ref: np.log(new / ref)
@@ -421,6 +432,12 @@ in_bulk(
         ("kl_before_slope", "another order"): reordered(0, 1, 3, 2),
         ("kl_first", "another order"): reordered(3, 0, 1, 2),
         ("something_else", "which two policies it compares"): table(kl=lambda new, old, ref: np.log(old / ref) / 3),
-        ("zeros", "which two policies it compares"): lambda new, *_: (0 * new, 0 * new, 0 * new, 0 * new),
+        ("kl_in_the_slope", "has the KL in it"): lambda new, old, ref, A, eps, beta: with_another(
+            2, lambda slope: slope - beta / new
+        )(new, old, ref, A, eps, beta),
+        ("no_kl", "0 for every word"): with_another(3, lambda kl: 0 * kl),
+        ("mean_kl", "the same for every word"): with_another(3, lambda kl: 0 * kl + kl.mean()),
+        ("means", "You take means"): lambda *inputs: tuple(column.mean() for column in numpy_where(*inputs)),
+        ("zeros", "whole table is 0"): lambda new, *_: (0 * new, 0 * new, 0 * new, 0 * new),
     },
 )

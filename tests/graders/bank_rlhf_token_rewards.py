@@ -183,6 +183,45 @@ def in_its_place(rewards, R, mask):
     return rewards
 
 
+def at_the_first_false(rewards, R, mask):
+    rewards[np.arange(len(R)), mask.argmin(1)] += R
+    return rewards
+
+
+def one_too_far_but_inside(rewards, R, mask):
+    for b, length in enumerate(mask.sum(1)):
+        rewards[b, min(length, mask.shape[1] - 1)] += R[b]
+    return rewards
+
+
+def columns_without_rows(rewards, R, mask):
+    rewards[:, mask.sum(1) - 1] += R
+    return rewards
+
+
+def in_column(scores, old, ref, mask, kl_coef, length):
+    rewards = np.where(mask, -kl_coef * (old - ref), 0.0)
+    rewards[:, length - 1] += scores
+    return rewards
+
+
+def spread_evenly(scores, old, ref, mask, kl_coef):
+    rewards = np.empty(mask.shape)
+    for b, length in enumerate(mask.sum(1)):
+        rewards[b] = -kl_coef * (old[b, :length] - ref[b, :length]).mean()
+        rewards[b, length - 1] += scores[b]
+    return rewards
+
+
+def into_whole_numbers(scores, old, ref, mask, kl_coef):
+    """As a table made by `zeros_like(mask, dtype=int)` would have it."""
+    rewards = np.zeros(mask.shape, int)
+    rewards[mask] = (-kl_coef * (old[mask] - ref[mask])).astype(int)
+    for b, length in enumerate(mask.sum(1)):
+        rewards[b, length - 1] = int(rewards[b, length - 1] + scores[b])
+    return rewards
+
+
 def nowhere(rewards, R, mask):
     return rewards
 
@@ -339,6 +378,24 @@ in_bulk(
         ("no_kl", "The KL is missing"): reward(beta=lambda b: 0.0),
         ("scores_centred", "centre or normalise"): reward(spread=lambda R, mask: R - R.mean()),
         ("scores_normalised", "centre or normalise"): reward(spread=lambda R, m: (R - R.mean()) / (R.std() + 1e-8)),
+        ("argmin_of_the_mask", "the first False"): reward(place=at_the_first_false),
+        ("held_inside_the_table", "one column beside"): reward(place=one_too_far_but_inside),
+        ("end_of_the_longest", "taken for everybody's"): lambda R, o, f, m, b: in_column(R, o, f, m, b, m.sum(1).max()),
+        ("end_of_the_first", "taken for everybody's"): lambda R, o, f, m, b: in_column(R, o, f, m, b, m[0].sum()),
+        ("columns_of_every_row", "of *every* row"): reward(place=columns_without_rows),
+        ("mean_over_the_sentence", "or its mean"): lambda R, o, f, m, b: np.where(m, spread_evenly(R, o, f, m, b), 0),
+        ("price_per_length", "divide the KL"): lambda R, o, f, m, b: reward(beta=lambda _: 1.0)(
+            R, o * b / m.sum(1)[:, None], f * b / m.sum(1)[:, None], m, b
+        ),
+        ("price_per_column", "divide the KL"): lambda R, o, f, m, b: reward(beta=lambda b: b / m.shape[1])(
+            R, o, f, m, b
+        ),
+        ("nan_on_the_padding", "you leave a nan"): lambda R, o, f, m, b: np.where(m, reward()(R, o, f, m, b), np.nan),
+        ("whole_numbers", "lost their decimals"): lambda R, o, f, m, b: reward()(R, o, f, m, b).astype(int),
+        ("whole_table", "lost their decimals"): into_whole_numbers,
+        ("infinities_clipped", "0 · nan is nan"): lambda R, o, f, m, b: (
+            reward(beta=lambda _: 0.0)(R, o, f, m, b) - b * (np.clip(o, -99, 99) - np.clip(f, -99, 99)) * m
+        ),
         ("zeros", "0 everywhere"): lambda R, o, f, m, b: np.zeros(m.shape),
     },
 )

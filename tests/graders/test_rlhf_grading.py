@@ -78,6 +78,8 @@ def test_every_draw_has_words_of_all_kinds_and_none_near_an_edge():
             assert np.abs(np.abs(ratio - 1) - eps).min() > 0.01
             for kind in (ratio < 1 - eps, abs(ratio - 1) < eps, ratio > 1 + eps):
                 assert (kind & good).any() and (kind & ~good).any()
+        new, old, _, _, _, mask, eps, _ = rlhf_loss.edges(seed)[-1]
+        assert eps == 0 and np.abs(np.exp(new - old)[mask] - 1).min() > 1e-5
         for new, old, ref, A, eps, _ in rlhf_three_policies.made_up(seed):
             assert np.abs(np.abs(new / old - 1) - eps).min() > 0.01 and np.abs(np.log(old / ref)).max() > 0.3
             assert (A != 0).all()

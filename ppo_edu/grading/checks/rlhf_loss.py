@@ -6,7 +6,7 @@ import numpy as np
 
 from ppo_edu.arrays import is_tensor
 from ppo_edu.grading import runner
-from ppo_edu.grading.checks.rlhf_loss_beliefs import BELIEFS, reference
+from ppo_edu.grading.checks.rlhf_loss_beliefs import BELIEFS, ZERO_OVER_ZERO, reference
 from ppo_edu.grading.checks.rlhf_sentences import FULL, MANY_LENGTHS, masks, sizes
 from ppo_edu.grading.formula import shown
 from ppo_edu.grading.items import Item, Verdict
@@ -23,7 +23,8 @@ def made(rng, lengths, columns, eps=0.2, vf_coef=0.5):
     mask = masks(lengths, columns)
     case = np.where(mask, np.cumsum(mask).reshape(mask.shape), 0) % 6
     spread = rng.uniform(-1, 1, mask.shape)
-    ratio = np.choose(case % 3, [0.45 + 0.15 * spread, 1 + 0.8 * eps * spread, 2 + 0.4 * spread])
+    width = eps or 0.2  # without a band no word sits on its edge, where either slope is right
+    ratio = np.choose(case % 3, [0.45 + 0.15 * spread, 1 + 0.8 * width * spread, 2 + 0.4 * spread])
     old = -rng.uniform(2, 5, mask.shape)
     advantages = 1.5 + np.where(case < 3, 1, -1) * rng.uniform(0.8, 3, mask.shape)
     advantages = np.where(mask, advantages, 4 + sizes(rng, mask.shape))
@@ -53,6 +54,9 @@ def edges(seed):
     new, old, values, _, *rest = made(rng, (2, 4, 1), 5)
     alike = new, old, values, np.full(new.shape, 2.5), *rest
     return [alike, made(rng, (1,), 1), made(rng, (3, 2), 3, vf_coef=0.0), made(rng, (4, 3), 5, eps=0.0)]
+
+
+NOT_FINITE = "Your loss is nan or infinite: a division by 0, or a logarithm or exp of what it cannot take."
 
 
 @dataclass(frozen=True)
@@ -163,11 +167,18 @@ class Update:
                 if any(_believed(formula, asked, probes, got) for formula in mistake.formulas):
                     return mistake.message
         if not all(np.isfinite(x.value) for answers in got.values() for x in answers):
-            return "Your loss is nan or infinite: a division by 0, or a logarithm or exp of what it cannot take."
+            return ZERO_OVER_ZERO if all(step.passed for step in steps[:-1]) else NOT_FINITE
         if steps[0].passed and not steps[1].passed:
             return "Without padding your loss is right, with padding it is not: something behind the last words counts."
         if steps[0].passed and steps[1].passed and not all(step.passed for step in steps[2:4]):
             return "The value is right, but not the gradient, and learning follows the gradient."
+        if steps[2].passed and steps[3].passed:
+            return "Both gradients are right, and the value is not: you add something that no weight can change."
+        if steps[2].passed:
+            return (
+                "What is wrong is the critic's half: the gradient in `logprobs` is right already. Look at (V − V̂)², at "
+                "its factors and at its mean."
+            )
         return "Follow one word: its advantage, normalised among the words; its ratio; the smaller of two products."
 
 
@@ -223,8 +234,8 @@ LOSS = Item(
         "How many numbers have a meaning in these tables? Take just those out, and forget that there ever was a table.",
         "`advantages[mask]` is a row of words without gaps; the same for the other four. What is left is exercise "
         "07's loss without the entropy.",
-        "A = (A − ___) / (___ + 1e-8); ratio = (logprobs[mask] − ___).exp(); L = torch.min(ratio * A, ___ * A); "
-        "return −(L.mean() − vf_coef * ___.mean())",
+        "A = (A - ___) / (___ + 1e-8); ratio = (logprobs[mask] - ___).exp(); L = torch.min(ratio * A, ___ * A); "
+        "return -(L.mean() - vf_coef * ___.mean())",
     ),
     answer=ANSWER,
 )

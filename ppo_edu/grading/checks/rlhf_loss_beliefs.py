@@ -22,8 +22,10 @@ def pessimistic(ratio, A, eps):
 def built(
     advantages=lambda A, mask: whitened(A, mask),
     ratio=lambda new, old: (new - old).exp(),
+    spread=lambda ratio, mask: ratio,  # over the words of a sentence
     objective=pessimistic,
     critic=lambda V, R: (V - R) ** 2 / 2,
+    target=lambda R, A, mask: R,
     mean=over_words,
     critic_mean=None,
     total=lambda L, vf, c1: -total_objective(L, vf, 0.0, c1, 0.0),
@@ -31,8 +33,8 @@ def built(
     """The loss with some pieces replaced."""
 
     def loss(new, old, V, A, R, mask, eps, c1):
-        surrogate = objective(ratio(new, old), advantages(A, mask), eps)
-        return total(mean(surrogate, mask), (critic_mean or mean)(critic(V, R), mask), c1)
+        surrogate = objective(spread(ratio(new, old), mask), advantages(A, mask), eps)
+        return total(mean(surrogate, mask), (critic_mean or mean)(critic(V, target(R, A, mask)), mask), c1)
 
     return loss
 
@@ -88,6 +90,17 @@ def zeros_counted(A, mask):
 def clip_alone(ratio, A, eps):
     return ratio.clamp(1 - eps, 1 + eps) * A
 
+
+def of_the_sentence(ratio, mask):
+    """The product over a sentence, for each of its words."""
+    return (ratio.log() * mask).sum(1, keepdim=True).exp().expand(ratio.shape)
+
+
+def geometric_mean(ratio, mask):
+    return (of_the_sentence(ratio, mask).log() / mask.sum(1, keepdim=True)).exp()
+
+
+ZERO_OVER_ZERO = "0/0: all advantages may be equal, and then their deviation is 0. Add 1e-8 to it."
 
 BELIEFS = (
     belief(
@@ -149,7 +162,7 @@ BELIEFS = (
         built(advantages=lambda A, mask: whitened(A, mask, correction=1)),
     ),
     belief(
-        "0/0: all advantages may be equal, and then their deviation is 0. Add 1e-8 to it.",
+        ZERO_OVER_ZERO,
         built(advantages=lambda A, mask: whitened(A, mask, guard=0.0)),
     ),
     belief(
@@ -175,11 +188,12 @@ BELIEFS = (
         built(total=lambda L, vf, c1: L + c1 * vf),
     ),
     belief(
-        "c₁ is missing, or weighs the wrong term.",
+        "c₁ is missing, counts twice, or weighs the wrong term.",
         built(total=lambda L, vf, c1: -L + vf),
         built(total=lambda L, vf, c1: -c1 * L + vf),
         built(total=lambda L, vf, c1: c1 * (-L + vf)),
         built(total=lambda L, vf, c1: -(1 - c1) * L + c1 * vf),
+        built(total=lambda L, vf, c1: -L + c1**2 * vf),
     ),
     belief("The value loss is missing.", built(total=lambda L, vf, c1: -L)),
     belief(
@@ -194,7 +208,18 @@ BELIEFS = (
     belief(
         "That is the log-ratio. Its exp is the ratio.",
         built(ratio=lambda new, old: new - old),
+    ),
+    belief(
+        "You divide the logarithms. log π_θ / log π_old is not the ratio, nor its logarithm.",
         built(ratio=lambda new, old: new / old),
+        built(ratio=lambda new, old: (new / old).exp()),
+        built(ratio=lambda new, old: old / new),
+    ),
+    belief(
+        "Your ratio is one for the whole sentence. Here each *word* has a ratio, and is clipped, by itself.",
+        built(spread=of_the_sentence),
+        built(spread=geometric_mean),
+        built(spread=lambda ratio, mask: ((ratio * mask).sum(1) / mask.sum(1))[:, None].expand(ratio.shape)),
     ),
     belief(
         "Your ratio is 1 whatever the policy does: π_old was made anew from π_θ. It is `old_logprobs`, written down "
@@ -224,6 +249,13 @@ BELIEFS = (
         built(objective=lambda r, A, eps: r.clamp(max=1 + eps) * A),
     ),
     belief(
+        "Your band has one edge only, or is not 1 ± ε: below 1 − ε a bad word has become rare enough, above 1 + ε a "
+        "good one likely enough.",
+        built(objective=lambda r, A, eps: (r * A).minimum(r.clamp(max=1 + eps) * A)),
+        built(objective=lambda r, A, eps: (r * A).minimum(r.clamp(min=1 - eps) * A)),
+        built(objective=lambda r, A, eps: (r * A).minimum(r.clamp(1 / (1 + eps), 1 + eps) * A)),
+    ),
+    belief(
         "You clip something else than the ratio: its logarithm, or the product, to ±ε.",
         built(
             ratio=lambda new, old: new - old,
@@ -239,11 +271,16 @@ BELIEFS = (
         built(critic=lambda V, R: (V - R) ** 2 / 4),
     ),
     belief(
-        "Your value loss is not ½ (V − V̂)²: |V − V̂|, the difference itself, or another target.",
+        "Your value loss is not ½ (V − V̂)²: |V − V̂|, the difference itself, or V alone.",
         built(critic=lambda V, R: (V - R).abs()),
         built(critic=lambda V, R: (V - R).abs() / 2),
-        built(critic=lambda V, R: V - R),
+        *(built(critic=lambda V, R, k=k: (V - R) * k) for k in (-1, -0.5, 0.5, 1)),
         built(critic=lambda V, R: V**2 / 2),
+    ),
+    belief(
+        "Your critic is trained towards the advantages. An advantage is what was *more* than V; the target is V̂.",
+        built(target=lambda R, A, mask: A),
+        built(target=lambda R, A, mask: whitened(A, mask)),
     ),
     belief(
         "The value is right, but no gradient reaches `logprobs`: the ratio was detached. The critic learns and the "

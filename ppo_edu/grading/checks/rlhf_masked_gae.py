@@ -3,6 +3,7 @@
 import numpy as np
 
 from ppo_edu.grading.checks.rlhf_masked_gae_beliefs import BELIEFS, reference
+from ppo_edu.grading.checks.rlhf_masked_gae_deltas import MORE_BELIEFS
 from ppo_edu.grading.checks.rlhf_sentences import ALL_SHORT, FULL, MANY_LENGTHS, masks, sizes, word_of
 from ppo_edu.grading.formula import Part
 from ppo_edu.grading.items import Item
@@ -68,7 +69,7 @@ MASKED_GAE = Item(
                 raised="Here rewards and values hold whole numbers.",
             ),
         ),
-        BELIEFS,
+        BELIEFS + MORE_BELIEFS,
         lambda *inputs: (
             "From the back: δ of the last word knows no future, and each word before adds γλ times the advantage of "
             "the next one. Every row begins at its own last word."
@@ -82,7 +83,7 @@ MASKED_GAE = Item(
         "What is V(s_{t+1}) after the last word of a sentence? And which number stands in that place of `values`?",
         "Go through the columns from the last to the first and carry two things, the next value and the next "
         "advantage, for all sentences at once. Where `mask` is False, both are 0.",
-        "delta = rewards[:, t] + gamma * ___ − values[:, t]; next_advantage = np.where(mask[:, t], delta + ___ * ___, "
+        "delta = rewards[:, t] + gamma * ___ - values[:, t]; next_advantage = np.where(mask[:, t], delta + ___ * ___, "
         "0); next_value = np.where(mask[:, t], ___, 0)",
     ),
     answer="advantages = np.zeros(values.shape)\n"

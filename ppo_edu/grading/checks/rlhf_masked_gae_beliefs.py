@@ -236,7 +236,8 @@ BELIEFS = (
         lambda r, V, m, g, lam: reference(r, V, m, 1.0, lam),
     ),
     belief(
-        "Each step back costs one γ and one λ. In yours one of them counts more often, or nothing decays.",
+        "Each step back costs one γ and one λ. In yours one of them counts more often, is taken from 1, or nothing "
+        "decays.",
         built(decay=lambda g, lam: g * g * lam),
         built(decay=lambda g, lam: g * lam * lam),
         built(decay=lambda g, lam: 1.0),
@@ -251,14 +252,13 @@ BELIEFS = (
         only_advantages(forwards),
     ),
     belief(
-        "What was to be added to get the returns is V, and to get δ it is taken off. One of the signs is turned.",
+        "A sign of V is turned: in δ it is taken off, and added again to get the returns.",
         only_targets(lambda A, r, V, *rest: A - V),
         only_advantages(
             lambda A, r, V, mask, g, lam: (
                 package.gae((one_step(A, r, V, mask, g, lam) + 2 * V).T, last(mask).T, g, lam).T
             )
         ),
-        only_advantages(lambda A, *rest: -A),
     ),
     belief("The two answers have changed places: first the advantages, then the returns.", swapped),
     belief(

@@ -4,6 +4,7 @@ import numpy as np
 
 from ppo_edu.grading.checks.rlhf_sentences import sizes
 from ppo_edu.grading.checks.rlhf_three_policies_beliefs import BELIEFS, reference
+from ppo_edu.grading.checks.rlhf_three_policies_rewards import REWARD_BELIEFS
 from ppo_edu.grading.formula import Part, shown
 from ppo_edu.grading.items import Item
 from ppo_edu.grading.rollout import Fragile, OfRollout
@@ -81,7 +82,7 @@ THREE_POLICIES = Item(
                 raised="Here the advantages are whole numbers.",
             ),
         ),
-        BELIEFS,
+        BELIEFS + REWARD_BELIEFS,
         lambda *inputs: (
             "Ask of each column which two policies it compares: the clip looks back to where this batch was written, "
             "β to where everything began. And of the slope, by how much L^CLIP moves when the ratio moves a little."
@@ -96,7 +97,7 @@ THREE_POLICIES = Item(
         "Ratio and L^CLIP are exercise 03's. Silent is a good word above the band, a bad one below it. The KL reward "
         "is a difference of two logarithms, and π_θ is in neither.",
         "ratio = probs / ___; silent = np.where(advantages > 0, ratio > ___, ratio < ___); "
-        "kl_reward = −kl_coef * np.log(___ / ___)",
+        "kl_reward = -kl_coef * np.log(___ / ___)",
     ),
     answer="ratio = probs / old_probs\n"
     "clipped = np.clip(ratio, 1 - clip_eps, 1 + clip_eps)\n"

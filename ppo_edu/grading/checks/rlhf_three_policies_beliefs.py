@@ -11,7 +11,7 @@ def reference(new, old, ref, advantages, eps, beta):
     """From logarithms and the package's case form of the slope."""
     ratio = probability_ratio(np.log(new), np.log(old))
     pair = clipped_objective(ratio, advantages, eps), clipped_objective_slope(ratio, advantages, eps)
-    return ratio, *pair, -beta * (np.log(old) - np.log(ref))
+    return ratio, *pair, beta * (np.log(ref) - np.log(old))  # so that none is a −0
 
 
 def built(
@@ -73,6 +73,15 @@ def kl_in_advantages(new, old, ref, A, eps, beta):
     return reference(new, old, ref, A - beta * np.log(old / ref), eps, beta)
 
 
+def sloped_kl(base):
+    """The slope less that of β log π_θ, in π_θ or in the ratio."""
+
+    def table(new, old, ref, A, eps, beta):
+        return 0, 0, clipped_objective_slope(new / old, A, eps) - beta / base(new, old)
+
+    return table
+
+
 def fixed_prices(new, old, ref, A, eps, beta):
     return reference(new, old, ref, A, 0.2, 0.5)
 
@@ -85,12 +94,26 @@ def reordered(*order):
     return lambda *inputs: tuple(reference(*inputs)[i] for i in order)
 
 
+def row_by_row(*inputs):
+    return np.stack(reference(*inputs), axis=-1)
+
+
+def averaged(*inputs):
+    return np.array([column.mean() for column in reference(*inputs)])
+
+
 BELIEFS = (
     belief(
         "A column of yours that belongs to the ratio is made with π_ref: that is the lesson text's own answer. π_ref "
         "is frozen; PPO compares with the policy that *wrote this batch*.",
-        *in_ratio(lambda new, old, ref: new / ref, lambda new, old, ref: old / ref, lambda new, old, ref: ref / new),
+        *in_ratio(lambda new, old, ref: new / ref, lambda new, old, ref: ref / new),
         *(only(column, ratio=lambda new, old, ref: new / ref) for column in (1, 2)),
+    ),
+    belief(
+        "π_θ is not in your ratio. It is the policy that is being updated: without it there is nothing to clip, and "
+        "nothing to learn.",
+        *in_ratio(lambda new, old, ref: old / ref, lambda new, old, ref: ref / old),
+        *(only(column, ratio=lambda new, old, ref: old / ref) for column in (1, 2)),
     ),
     belief(
         "Your ratio stands upside down: the policy that is being updated is on top.",
@@ -200,6 +223,15 @@ BELIEFS = (
         *(reordered(*order) for order in ((0, 2, 1, 3), (0, 1, 3, 2), (1, 0, 2, 3), (3, 0, 1, 2))),
     ),
     belief(
+        "You return a row for each word. Asked are the four columns, each [B]: the same numbers, turned round.",
+        row_by_row,
+    ),
+    belief(
+        "You take means over the words. Every word has its own ratio, objective, slope and KL reward.",
+        averaged,
+        lambda *inputs: tuple(averaged(*inputs)),
+    ),
+    belief(
         "That is the slope in log π_θ, or the objective itself: ratio · Â. Asked is the slope in the *ratio*.",
         *in_slope(
             lambda r, A, eps: r * clipped_objective_slope(r, A, eps),
@@ -215,75 +247,13 @@ BELIEFS = (
         lambda new, old, ref, A, eps, beta: (None, None, A / old, None),
     ),
     belief(
-        "Your KL reward is made with π_θ. It is a number, fixed when the batch was written: π_old against π_ref.",
-        *in_reward(lambda new, old, ref: np.log(new / ref)),
-        only(3, kl=lambda new, old, ref: np.log(new / ref), reward=lambda kl, beta: -kl),
-    ),
-    belief(
-        "Your KL reward compares π_θ with π_old. That is the ratio's business; β measures the distance to π_ref.",
-        *in_reward(lambda new, old, ref: np.log(new / old)),
-    ),
-    belief(
-        "The sign of your KL reward is turned: a word that π_old writes more often than π_ref pays.",
-        only(3, kl=lambda new, old, ref: np.log(ref / old)),
-    ),
-    belief(
-        "β is missing in your KL reward, or divides it.",
-        only(3, reward=lambda kl, beta: -kl),
-        only(3, reward=lambda kl, beta: kl),
-        only(3, reward=lambda kl, beta: -kl / beta),
-    ),
-    belief(
-        "Your KL reward has no difference of logarithms in it: probabilities are compared by their own difference or "
-        "quotient, or a quotient of logarithms is taken.",
-        *in_reward(
-            lambda new, old, ref: old - ref,
-            lambda new, old, ref: old / ref,
-            lambda new, old, ref: ref / old,
-            lambda new, old, ref: new - ref,
-            lambda new, old, ref: new / ref,
-            lambda new, old, ref: np.log(old) / np.log(ref),
-        ),
-    ),
-    belief(
-        "Your KL reward is weighed by a probability. That is done by writing: likely words are written more often.",
-        *in_reward(
-            lambda new, old, ref: old * np.log(old / ref),
-            lambda new, old, ref: new * np.log(old / ref),
-            lambda new, old, ref: new * np.log(new / ref),
-            lambda new, old, ref: ref * np.log(ref / old),
-        ),
-    ),
-    belief(
-        "That is another estimate of the KL (k2, k3, |difference|, what is above 0). Section 2 charges the plain "
-        "difference of logarithms, of either sign.",
-        *in_reward(
-            lambda new, old, ref: np.log(old / ref) ** 2 / 2,
-            lambda new, old, ref: np.log(old / ref) ** 2,
-            lambda new, old, ref: ref / old - 1 - np.log(ref / old),
-            lambda new, old, ref: old / ref - 1 - np.log(old / ref),
-            lambda new, old, ref: ref / new - 1 - np.log(ref / new),
-            lambda new, old, ref: np.abs(np.log(old / ref)),
-            lambda new, old, ref: np.maximum(np.log(old / ref), 0),
-        ),
-    ),
-    belief(
-        "Your KL reward has another base than e.",
-        *in_reward(lambda new, old, ref: np.log2(old / ref), lambda new, old, ref: np.log10(old / ref)),
-    ),
-    belief(
-        "Your KL reward has Â or the ratio in it. It is −β(…) of section 2 and nothing else.",
-        lambda new, old, ref, A, eps, beta: (None, None, None, A - beta * np.log(old / ref)),
-        lambda new, old, ref, A, eps, beta: (None, None, None, -beta * np.log(old / ref) * A),
-        lambda new, old, ref, A, eps, beta: (None, None, None, -beta * np.log(old / ref) * new / old),
-    ),
-    belief(
         "Your objective or its slope has the KL in it. In this table the KL is a part of the word's reward, a column "
         "of its own.",
         at(1, lambda new, old, ref, A, eps, beta: (0, clipped_objective(new / old, A, eps) - beta * np.log(old / ref))),
         at(1, lambda new, old, ref, A, eps, beta: (0, clipped_objective(new / old, A, eps) - beta * np.log(new / ref))),
         at(1, kl_in_advantages),
         at(2, kl_in_advantages),
+        *(at(2, sloped_kl(base)) for base in (lambda new, old: new, lambda new, old: new / old)),
     ),
     belief(
         "With whole numbers for Â a column loses its decimals: the array you fill holds whole numbers, as "

@@ -91,7 +91,7 @@ TOKEN_REWARDS = Item(
         "length 2 end, in a row of 5?",
         "First the KL's share of every word, where there is one, and 0 elsewhere. Then one number more per row: "
         "`mask.sum(axis=1)` says how many words there are.",
-        "rewards = np.where(mask, −kl_coef * (___ − ___), 0); for each sentence b: rewards[b, ___] += scores[b]",
+        "rewards = np.where(mask, -kl_coef * (___ - ___), 0); for each sentence b: rewards[b, ___] += scores[b]",
     ),
     answer="rewards = np.where(mask, -kl_coef * (old_logprobs - ref_logprobs), 0.0)\n"
     "for sentence, length in enumerate(mask.sum(axis=1)):\n"

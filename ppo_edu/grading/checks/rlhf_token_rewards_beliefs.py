@@ -3,96 +3,34 @@
 import numpy as np
 
 from ppo_edu.grading.checks.rlhf_sentences import last
+from ppo_edu.grading.checks.rlhf_token_rewards_forms import (
+    at,
+    built,
+    columns_of_every_row,
+    everywhere,
+    first_false,
+    held_inside,
+    infinities_cut_off,
+    k3,
+    mean_at_the_end,
+    mean_everywhere,
+    multiplied,
+    nan_instead,
+    of_one_sentence,
+    only_the_score_at_the_end,
+    padded_too,
+    per_sentence,
+    per_word,
+    running,
+    scaled,
+    shifted,
+    sum_at_the_end,
+    sum_everywhere,
+    whole_in_between,
+    whole_numbers,
+    wrapped,
+)
 from ppo_edu.grading.formula import belief
-
-
-def built(
-    price=lambda old, ref: old - ref,
-    score=lambda R, mask: last(mask) * R[:, None],
-    weight=lambda mask: mask,
-    together=lambda kl, end, beta: end - beta * kl,
-):
-    """The rewards with one piece replaced; what `weight` leaves out is chosen away, not multiplied by 0."""
-
-    def formula(R, old, ref, mask, beta):
-        kl = np.where(weight(mask), price(old, ref), 0)
-        return together(kl, score(R, mask), beta)
-
-    return formula
-
-
-def everywhere(mask):
-    return mask | True
-
-
-def at(column):
-    """The score in a column that does not depend on the sentence."""
-
-    def score(R, mask):
-        placed = np.zeros(mask.shape)
-        placed[:, column] = R
-        return placed
-
-    return score
-
-
-def shifted(by):
-    """The score `by` columns off the last word, wherever that is still in the table (or comes round)."""
-
-    def score(R, mask):
-        placed, columns = np.zeros(mask.shape), mask.sum(1) - 1 + by
-        inside = (columns >= 0) & (columns < mask.shape[1])
-        placed[np.flatnonzero(inside), columns[inside]] = R[inside]
-        return placed
-
-    return score
-
-
-def wrapped(R, mask):
-    placed = np.zeros(mask.shape)
-    placed[np.arange(len(R)), mask.sum(1) - 2] = R
-    return placed
-
-
-def padded_too(R, old, ref, mask, beta):
-    return last(mask) * R[:, None] - beta * (old - ref)
-
-
-def multiplied(R, old, ref, mask, beta):
-    """0 · nan is nan, so what stood on the padding comes back."""
-    return -beta * (old - ref) * mask + last(mask) * R[:, None]
-
-
-def only_the_score_at_the_end(R, old, ref, mask, beta):
-    return np.where(last(mask), R[:, None], np.where(mask, -beta * (old - ref), 0))
-
-
-def sum_at_the_end(R, old, ref, mask, beta):
-    total = np.where(mask, old - ref, 0).sum(1, keepdims=True)
-    return last(mask) * (R[:, None] - beta * total)
-
-
-def sum_everywhere(R, old, ref, mask, beta):
-    total = np.where(mask, old - ref, 0).sum(1, keepdims=True)
-    return last(mask) * R[:, None] - np.where(mask, beta * total, 0)
-
-
-def running(R, old, ref, mask, beta):
-    kl = np.where(mask, np.cumsum(np.where(mask, old - ref, 0), axis=1), 0)
-    return last(mask) * R[:, None] - beta * kl
-
-
-def per_sentence(R, old, ref, mask, beta):
-    return R - beta * np.where(mask, old - ref, 0).sum(1)
-
-
-def k3(old, ref):
-    return np.exp(ref - old) - 1 - (ref - old)
-
-
-def scaled(of):
-    return lambda R, mask: last(mask) * of(R, mask)[:, None]
-
 
 BELIEFS = (
     belief(
@@ -127,6 +65,26 @@ BELIEFS = (
         built(score=shifted(1)),
         built(score=shifted(-1)),
         built(score=wrapped),
+        built(score=held_inside),
+    ),
+    belief(
+        "You look for the first False of a row. A sentence that fills its row has none, and `argmin` answers 0 there; "
+        "and the first False is padding, not the last word.",
+        built(score=first_false(0)),
+        built(score=lambda R, mask: first_false(0)(R, mask) * mask),
+    ),
+    belief(
+        "One sentence's end is taken for everybody's. Each row of `mask` ends in a column of its own.",
+        *(built(score=of_one_sentence(which)) for which in (np.max, np.min, lambda n: n[0], lambda n: n[-1])),
+        *(
+            built(score=lambda R, mask, which=which: of_one_sentence(which)(R, mask) * mask)
+            for which in (np.max, lambda n: n[0], lambda n: n[-1])
+        ),
+    ),
+    belief(
+        "`rewards[:, columns]` takes these columns of *every* row. Each score belongs into one row: rows need an index "
+        "of their own.",
+        columns_of_every_row,
     ),
     belief(
         "On the last word the score *replaces* the KL. That word pays its share like the others; the score is added.",
@@ -136,6 +94,17 @@ BELIEFS = (
         "0 · nan is nan: you multiply what stands on the padding by 0, and a nan or an infinity survives that. "
         "*Choose* (`np.where`, `torch.where`, a loop over the words), do not multiply.",
         multiplied,
+        infinities_cut_off,
+    ),
+    belief(
+        "On the padding you leave a nan. Nobody wrote those words: their reward is the number 0.",
+        nan_instead,
+    ),
+    belief(
+        "Your answers have lost their decimals: the table that you fill, or the kind you turn it into, holds whole "
+        "numbers.",
+        whole_numbers,
+        whole_in_between,
     ),
     belief(
         "The sign of the KL is turned: a word that π_old writes more often than π_ref *pays*. In yours it is paid for "
@@ -163,10 +132,18 @@ BELIEFS = (
         built(together=lambda kl, end, beta: (1 - beta) * end - beta * kl),
     ),
     belief(
-        "You charge the sum over the sentence where one word's share is asked for. Summed up at the end, no word "
-        "learns what it cost.",
+        "You charge the sum over the sentence, or its mean, where one word's share is asked for. Lumped together, no "
+        "word learns what it cost.",
         sum_at_the_end,
         sum_everywhere,
+        mean_everywhere,
+        mean_at_the_end,
+    ),
+    belief(
+        "You divide the KL by a number of words. Each word pays its own share at the full price, however long the "
+        "sentence is.",
+        per_word(lambda mask: mask.sum(1, keepdims=True)),
+        per_word(lambda mask: mask.shape[1]),
     ),
     belief(
         "Your KL adds up from word to word, so early words are charged again in every later one. Each pays its own "
