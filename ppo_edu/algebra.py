@@ -15,7 +15,10 @@ OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": oper
 WORDS = {"gamma": "γ", "lambda": "λ", "delta": "δ", "\\": ""}
 SPELLINGS = WORDS | {"**": "^", "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "[": "(", "]": ")"}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+INDEX = re.compile(r"(?<=[^\W\d_])_(?:\{([0-9]+)\}|([0-9]+))")  # δ_0 and δ_{0} are δ0
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+STRANGER = re.compile(r"[A-Za-z]+(?:_?[A-Za-z0-9]+)?|[^\W\d_](?:[0-9]+|_[A-Za-z0-9]+)?")  # a whole word or symbol
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
@@ -56,7 +59,8 @@ def compare(text, expected, symbols, definitions=(), allowed=None):
         if left != right:
             shown = ", ".join(f"{name} = {value}" for name, value in point.items() if name in used(mine) | used(theirs))
             where = f"with {shown} yours" if shown else "yours"
-            return Comparison(False, f"Not equal: {where} is {left}, it should be {right}.")
+            words = f"Not equal: {where} is {left}, it should be {right}."
+            return Comparison(False, words.replace("-", "−"))
     if not compared:
         raise Unreadable("That divides by zero, whatever the symbols are.")
     if same_expansion(mine, theirs, symbols, meanings):
@@ -84,8 +88,11 @@ def parse(text, symbols):
 
 def tokens(text, symbols):
     """Numbers as `Fraction`, symbols and signs as strings, one spelling for each sign."""
+    if "=" in text:
+        raise Unreadable("Write the right-hand side alone, without an =.")
     for written, sign in SPELLINGS.items():
         text = text.replace(written, sign)
+    text = INDEX.sub(lambda found: found[1] or found[2], text.translate(SUBSCRIPTS))
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(SUPERSCRIPTS), text)
     found, at = [], 0
     while at < len(text):
@@ -96,7 +103,8 @@ def tokens(text, symbols):
         number = NUMBER.match(text, at)
         if not name and not number and text[at] not in "+-*/^()":
             there_are = f"There are {', '.join(symbols)}, numbers and + − · / ^ ( )."
-            raise Unreadable(f"{text[at]!r} is not known here. {there_are}")
+            stranger = STRANGER.match(text, at)
+            raise Unreadable(f"{stranger[0] if stranger else text[at]!r} is not known here. {there_are}")
         piece = name or (number and number[0]) or text[at]
         found.append(Fraction(piece) if number and not name else piece)
         at += len(piece)

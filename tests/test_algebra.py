@@ -19,6 +19,7 @@ EXPECTED, SYMBOLS = "γλ b + (γλ)² c", "γλbc"
         "gamma*lambda*b + (gamma*lambda)**2*c",
         "\\gamma\\lambda (b + \\gamma \\lambda c)",
         "γ·λ·[b+γ×λ·c]",
+        "gamma * lambda b + (γλ)² * c",
         "- -γλb −(−c γ^2 λ^2)",
         "2γλb/2 + c(γλ)^2 + 0.5 - 1/2",
         "(γ^3 λ b + γ^4 λ^2 c) / γ^2",
@@ -32,6 +33,7 @@ def test_an_unequal_one_gets_numbers_that_show_it():
     assert compare("γλ b + γλ c", EXPECTED, SYMBOLS).words == (
         "Not equal: with γ = 2, λ = 3, b = 5, c = 7 yours is 72, it should be 282."
     )
+    assert compare("-3", "4", SYMBOLS).words == "Not equal: yours is −3, it should be 4."
     assert compare("3", "4", SYMBOLS).words == "Not equal: yours is 3, it should be 4."
 
 
@@ -50,6 +52,19 @@ def test_symbols_can_stand_for_others_and_be_the_only_ones_allowed():
         compare("γλ(b + γλ c)", EXPECTED, SYMBOLS, meanings, allowed)
 
 
+@pytest.mark.parametrize("text", ["δ0 + δ1", "δ_0 + δ_1", "δ₀ + δ₁", "\\delta_{0} + \\delta_{1}", "delta_0 + delta1"])
+def test_an_index_is_read_however_it_is_written(text):
+    assert compare(text, "δ0 + δ1", ("δ0", "δ1")).equal
+
+
+@pytest.mark.parametrize(
+    "text, name", [("δ2", "δ2"), ("δ_2", "δ2"), ("δ0 Σδ_l", "Σ"), ("log p", "log"), ("V12", "V12")]
+)
+def test_what_is_not_known_is_named_as_a_whole(text, name):
+    with pytest.raises(Unreadable, match=f"{name!r} is not known here. There are δ0, δ1, numbers"):
+        compare(text, "δ0", ("δ0", "δ1"))
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
@@ -66,7 +81,8 @@ def test_symbols_can_stand_for_others_and_be_the_only_ones_allowed():
         ("b^c", "up to 12"),
         ("b^0.5", "up to 12"),
         ("lambda: 0", "':' is not known"),
-        ("b = c", "'=' is not known"),
+        ("b = c", "right-hand side alone"),
+        ("= b", "right-hand side alone"),
         ("b +", "missing at the end"),
         ("(b + c", "opened and not closed"),
         ("b + c)", "A ')' too many"),
@@ -75,9 +91,11 @@ def test_symbols_can_stand_for_others_and_be_the_only_ones_allowed():
         ("b" * 301, "longer than 300"),
         ("(" * 150 + "b" + ")" * 149, "brackets"),
         ("b" * 200, "too many factors"),
-        ("1e9", "'e' is not known"),
+        ("1e9", "'e9' is not known"),
+        ("b_x", "'_' is not known"),
+        ("2_3", "'_' is not known"),
         ("b\x00c", "is not known"),
-        ("[b for b in c]", "'f' is not known"),
+        ("[b for b in c]", "'for' is not known"),
     ],
 )
 def test_hostile_and_silly_lines_are_answered_in_words_and_at_once(text, said):

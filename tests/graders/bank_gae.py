@@ -933,6 +933,11 @@ in_bulk(
             lambda n, k, g: k ** np.arange(n) / sum(k ** np.arange(n))
         ),
         ("powers", "lack the factor 1−λ"): weights_as(lambda n, k, g: k ** np.arange(n)),
+        ("one_late", "come one λ late"): weights_as(
+            lambda n, k, g: with_the_last(
+                [(1 - k) * k ** (i + 1) for i in range(n)], 1 - sum((1 - k) * k ** (i + 1) for i in range(n - 1))
+            )
+        ),
         ("one_too_high", "exponents are one too high"): weights_as(
             lambda n, k, g: [(1 - k) * k ** (i + 1) for i in range(n)]
         ),
@@ -1432,6 +1437,13 @@ def brackets_of_all_kinds():
 
 
 @right("recursion_lines")
+def with_indices():
+    """As in LaTeX, with an underscore, with small digits."""
+    definition = "\\delta_{0} + \\gamma\\lambda\\delta_{1} + (γλ)² delta_2"
+    return lines(definition=definition, rest="δ₁ + γλδ_2", recursion="δ_0 + γ·λ·A_1", monte_carlo="r₀+γr_1+γ²r_2-V_0")()
+
+
+@right("recursion_lines")
 def with_signs_to_spare():
     return lines(recursion="+δ0 - -γλA1", critic_error="--γe + -1*γλe")()
 
@@ -1461,7 +1473,7 @@ in_bulk(
         ("rest_gamma", "δ2 had two of them"): lines(rest="δ1 + γδ2"),
         ("rest_first_only", "everything after δ0"): lines(rest="δ1"),
         ("rest_last_only", "everything after δ0"): lines(rest="γλδ2"),
-        ("rest_of_zero", "'δ' is not known here"): lines(rest="δ0 + γλδ1"),
+        ("rest_of_zero", "'δ0' is not known here"): lines(rest="δ0 + γλδ1"),
         ("recursion_lambda", "both of them"): lines(recursion="δ0 + λA1"),
         ("recursion_gamma", "both of them"): lines(recursion="δ0 + γA1"),
         ("recursion_bare", "both of them"): lines(recursion="δ0 + A1"),
@@ -1470,7 +1482,9 @@ in_bulk(
         ("recursion_average", "not weighed down"): lines(recursion="(1-γλ)δ0 + γλA1"),
         ("recursion_without_delta", "its own δ is missing"): lines(recursion="γλA1"),
         ("recursion_minus", "a sign is turned. What comes later"): lines(recursion="δ0 - γλA1"),
-        ("recursion_written_out", "is not known here"): lines(recursion="δ0 + γλ(δ1 + γλδ2)"),
+        ("recursion_written_out", "'δ1' is not known here. There are γ, λ, δ0, A1"): lines(
+            recursion="δ0 + γλ(δ1 + γλδ2)"
+        ),
         ("values_stay", "come in twice"): lines(monte_carlo="r0 + γr1 + γ²r2 - V0 - V1 - V2"),
         ("values_stay_discounted", "come in twice"): lines(monte_carlo="r0 + γr1 + γ²r2 - V0 - γV1 - γ²V2"),
         ("values_gained", "come in twice"): lines(monte_carlo="r0 + γr1 + γ²r2 + γV1 + γ²V2 - V0"),
@@ -1479,6 +1493,8 @@ in_bulk(
         ("deltas_added", "still decay, by γ"): lines(monte_carlo="r0 + γV1 - V0 + r1 + γV2 - V1 + r2 - V2"),
         ("one_step", "asks the critic on the way"): lines(monte_carlo="r0 + γV1 - V0"),
         ("two_steps", "asks the critic on the way"): lines(monte_carlo="r0 + γr1 + γ²V2 - V0"),
+        ("a_value_after_the_end", "Nothing follows"): lines(monte_carlo="r0 + γr1 + γ²r2 + γ²V2 - V0"),
+        ("a_third_value", "'V3' is not known here"): lines(monte_carlo="r0 + γr1 + γ²r2 + γ³V3 - V0"),
         ("value_added", "subtracted, not added"): lines(monte_carlo="r0 + γr1 + γ²r2 + V0"),
         ("discounted_early", "first reward is not discounted"): lines(monte_carlo="γr0 + γ²r1 + γ³r2 - V0"),
         ("lambda_stays", "'λ' is not known here"): lines(monte_carlo="r0 + γλr1 + (γλ)²r2 - V0"),
@@ -1486,6 +1502,9 @@ in_bulk(
         ("in_delta_1_only", "stands in δ0 too"): lines(critic_error="-γλe"),
         ("as_for_the_first_state", "is in V(s_1)"): lines(critic_error="-e"),
         ("gamma_lost", "comes with γλ"): lines(critic_error="(1-λ)e"),
+        ("lambda_alone", "stands in δ0 too"): lines(critic_error="λe"),
+        ("gamma_once_more", "comes with γλ"): lines(critic_error="γe - γ²λe"),
+        ("error_half_forgotten", "a factor e is missing"): lines(critic_error="γe - γλ"),
         ("gamma_lost_once", "comes with γλ"): lines(critic_error="γe - λe"),
         ("gamma_misplaced", "comes with γλ"): lines(critic_error="e - γλe"),
         ("error_turned", "too large and δ1 too small"): lines(critic_error="γλe - γe"),
@@ -1493,13 +1512,19 @@ in_bulk(
         ("no_error", "cancel only for λ = 1"): lines(critic_error="0"),
         ("error_forgotten", "a factor e is missing"): lines(critic_error="γ(1-λ)"),
         ("something_else", "definition: Not equal: with"): lines(definition="3δ0 + γλδ1 + γ²λ²δ2"),
+        ("what_any_numbers_show", "any numbers"): lines(definition="3δ0 + γλδ1 + γ²λ²δ2"),
+        ("with_its_left_side", "definition: Write the right-hand side alone"): lines(
+            definition="A0 = δ0 + γλδ1 + (γλ)^2 δ2"
+        ),
+        ("a_running_index", "'δ_l' is not known here"): lines(definition="(γλ)^2 δ_l"),
+        ("a_word", "'sum_l' is not known here"): lines(definition="sum_l (γλ)^l δl"),
         ("sum_sign", "is not known here"): lines(definition="Σ (γλ)^l δ_l"),
         ("open_bracket", "A bracket was opened"): lines(rest="(δ1 + γλδ2"),
         ("dangerous", "is not known here"): lines(rest="__import__('os').getcwd()"),
         ("tower", "rest: "): lines(rest="9**9**9**9"),
         ("one_left_out", "Still to be written: critic_error"): lines(critic_error=None),
         ("empty_line", "Still to be written: rest"): lines(rest=""),
-        ("a_number", "write the line as text"): lines(critic_error=0),
+        ("a_number", "write the line as text, in quotes; yours is a number"): lines(critic_error=0),
         ("unknown_key", "Give a dict with the keys"): lines(recurson="δ0"),
         ("a_list", "Give a dict with the keys"): lambda: list(LINES.values()),
         ("a_string", "Give a dict with the keys"): lambda: LINES["definition"],

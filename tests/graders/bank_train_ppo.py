@@ -973,8 +973,12 @@ in_bulk(
         ("centred_only", "but not both"): [(NORMALISED, "A = A - A.mean()")],
         ("scaled_only", "but not both"): [(NORMALISED, "A = A / (A.std(correction=0) + 1e-8)")],
         ("divided_by_variance", "by the variance"): [("A.std(", "A.var(")],
-        ("sample_std", "a sample standard deviation divides by n − 1"): [("correction=0", "")],
-        ("no_epsilon", "parameters become nan"): [(" + 1e-8", "")],
+        ("sample_std", "the deviation of a sample, with n − 1"): [("correction=0", "")],
+        ("sample_std_without_epsilon", "the deviation of a sample, with n − 1"): [("correction=0) + 1e-8", ")")],
+        ("sample_std_but_of_one_row", "the deviation of a sample, with n − 1"): [
+            (NORMALISED, "A = (A - A.mean()) / (A.std() + 1e-8) if len(A) > 1 else A - A")
+        ],
+        ("no_epsilon", "parameters become nan. Its advantage less their mean is 0"): [(" + 1e-8", "")],
         ("advantages_of_their_own", "advantages of your own"): [
             ('A = batch["advantages"]', "A = batch['returns'] - agent.critic(batch['obs'])[:, 0]")
         ],
@@ -1039,6 +1043,11 @@ in_bulk(
                 "        for p in agent.parameters():\n            p.grad *= max_grad_norm / norm",
             )
         ],
+        ("always_to_that_length_and_to_no_other", "grow without end"): [
+            (CUT, WHOLE + "\n    for p in agent.parameters():\n        p.grad *= max_grad_norm / norm")
+        ],
+        ("returns_nothing", "you return nothing. Asked is the length"): [("return norm", "return")],
+        ("returns_nothing_and_adds_the_loss", "You step down L"): [("-(clip", "(clip"), ("return norm", "return")],
         ("cut_by_the_square", "square of the length: the root"): [
             (
                 CUT,
@@ -1283,6 +1292,36 @@ def a_good_controller_found_by_its_own_play_only(make_envs, seed):
 
 
 # -- the whole run, wrong ----------------------------------------------------------------------------------------
+
+
+@wrong("train", "begun again with its seed, took other steps")
+def reset_without_the_seed(make_envs, seed):
+    make_envs(4).reset()
+    return a_good_controller_found_by_its_own_play_only(make_envs, seed)
+
+
+ON_AND_ON = np.random.default_rng(0)
+
+
+@wrong("train", "generators that outlive a run")
+def a_generator_outside(make_envs, seed):
+    envs = make_envs(4)
+    envs.reset(seed=seed)
+    for _ in range(9):
+        envs.step(ON_AND_ON.integers(2, size=4))
+    return a_good_controller_found_by_its_own_play_only(make_envs, seed)
+
+
+@wrong("train", "begun again with its seed, took other steps")
+@slow
+def rows_drawn_without_the_seed(make_envs, seed):
+    """The weights and the draws are seeded; only which rows of a minibatch count is not."""
+
+    def step(agent, optimizer, batch, *settings):
+        half = torch.from_numpy(ON_AND_ON.random(len(batch["obs"])) < 0.5)
+        return as_in_the_formula(agent, optimizer, {name: x[half] for name, x in batch.items()}, *settings)
+
+    return from_the_pieces(make_envs, seed, step=step)
 
 
 def by_hand(obs):

@@ -330,6 +330,15 @@ in_bulk(
         ("ratio", "band is around 1"): lambda v, o, r, e: worse(
             v, o, r, e, lambda v, o, e: o * np.clip(v / o, 1 - e, 1 + e)
         ),
+        ("band_of_a_multiple", "multiple of V_old"): lambda v, o, r, e: worse(
+            v, o, r, e, lambda v, o, e: np.clip(v, o * (1 - e), o * (1 + e))
+        ),
+        ("band_of_a_multiple_lower_edge_last", "multiple of V_old"): lambda v, o, r, e: worse(
+            v, o, r, e, lambda v, o, e: np.maximum(o * (1 - e), np.minimum(v, o * (1 + e)))
+        ),
+        ("band_of_a_share", "multiple of V_old"): lambda v, o, r, e: worse(
+            v, o, r, e, lambda v, o, e: np.clip(v, o - e * abs(o), o + e * abs(o))
+        ),
         ("change_around_1", "band is around 1"): lambda v, o, r, e: worse(
             v, o, r, e, lambda v, o, e: o + np.clip(v - o, 1 - e, 1 + e)
         ),
@@ -598,6 +607,8 @@ in_bulk(
         ),
         ("cut_at_20", "cut the logits off"): lambda z: S(np.clip(z, -20, 20)),
         ("cut_at_700", "cut the logits off"): lambda z: S(np.clip(z, -700, 700)),
+        ("lifted_to_minus_100", "You lift every logit"): lambda z: S(np.maximum(z, -100)),
+        ("lifted_to_minus_20_torch", "You lift every logit"): lambda z: S(torch.as_tensor(z).clamp(min=-20).numpy()),
         ("mask_as_zero", "cut the logits off"): lambda z: S(renamed(z, 0)),
         ("mask_as_minus_10", "cut the logits off"): lambda z: S(renamed(z, -10)),
         ("sign", "sign is turned"): lambda z: plogp(softmax(z)).sum(1),
@@ -752,6 +763,22 @@ def one_sided_but_small(logits):
 
 
 @right("entropy_gradient")
+def largest_nudge_to_one_side(logits):
+    """A ten-thousandth is what the exercise calls small enough."""
+    return np.nan_to_num(nudged(logits, 1e-4, 0))
+
+
+@right("entropy_gradient")
+def largest_nudge_to_both_sides(logits):
+    return np.nan_to_num(nudged(logits, 1e-4, 1))
+
+
+@right("entropy_gradient")
+def smallest_nudge_to_one_side(logits):
+    return np.nan_to_num(nudged(logits, 1e-6, 0))
+
+
+@right("entropy_gradient")
 def by_the_softmax_jacobian(logits):
     result = []
     for row in np.asarray(logits):
@@ -898,6 +925,7 @@ in_bulk(
         ("bits_in_one_place", "in bits"): lambda z: -plogp(p := softmax(z)) / np.log(2) - p * S(z)[:, None],
         ("towards_uniform", "that of a distance"): lambda z: 1 / z.shape[1] - softmax(z),
         ("chord", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 0.1, 0)),
+        ("chord_of_a_thousandth", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 1e-3, 0)),
         ("chord_both_sides", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 1.0, 1)),
         ("half_the_nudge", "factor of 2"): lambda z: 2 * slopes(z),
         ("twice_the_nudge", "factor of 2"): lambda z: slopes(z) / 2,
@@ -1016,7 +1044,7 @@ for name, text, piece in (
     ("own", "p1^2", "own: by the product rule"),
     ("own", "1", "own: by the product rule"),
     ("own", "p1 (1 + p1)", "own: a + where"),
-    ("own", "p1 (1 - p2)", "own: 'p' is not known here"),
+    ("own", "p1 (1 - p2)", "own: 'p2' is not known here"),
     ("own", "p1 (1 - p1", "own: A bracket was opened"),
     ("own", "3 p1", "own: Not equal"),
     ("other", "0", "other: the probabilities sum to 1"),
@@ -1045,10 +1073,14 @@ for name, text, piece in (
     ("two_actions", "-p1 (l1 + p1 l1 + (1 - p1) l2)", "two_actions: S has a minus"),
     ("two_actions", "-p1 l1 - (1 - p1) l2", "two_actions: that is S itself"),
     ("two_actions", "-p1 (1 - p1) l1", "two_actions: only the difference"),
-    ("two_actions", "p1 (1 - p1)", "two_actions: Not equal"),
+    ("two_actions", "p1 (1 - p1)", "two_actions: the logarithms are gone"),
+    ("two_actions", "p1 (l2 + l1)", "two_actions: Not equal: with p1 = 2, l1 = 5, l2 = 7 yours is 24, it should be −4"),
+    ("two_actions", "p1 p2 (l2 - l1)", "two_actions: 'p2' is not known here"),
+    ("two_actions", "p1 (1 - p1) log((1 - p1) / p1)", "two_actions: 'log' is not known here"),
+    ("gradient", "∂S/∂z1 = -p1 (l1 + S)", "gradient: Write the right-hand side alone"),
     ("two_actions", "-p1 (l1 + S)", "two_actions: 'S' is not known here"),
     ("two_actions", None, "Still to be written: two_actions"),
-    ("two_actions", 0, "write the line as text"),
+    ("two_actions", 0, "write the line as text, in quotes; yours is a number"),
 ):
     function = lines(**{name: text})
     function.__name__ = f"{name}_{text}"

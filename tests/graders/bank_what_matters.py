@@ -87,6 +87,9 @@ for who, experiment in itertools.product(PATIENTS, QUICK):
 in_bulk(
     "diagnoses",
     {
+        ("numbers_that_differ_but_not_enough", "as a sound trainer may: no `!`"): says(
+            "", A=("ratio upside down", "ratios seen")
+        ),
         ("a_return", "never what"): says("", A=("ratio upside down", "cartpole")),
         ("one_missing", "Still to be named: C"): lambda: {"A": FOUND["A"], "B": FOUND["B"]},
         ("one_none", "Still to be named: B"): says("", B=None),
@@ -844,6 +847,16 @@ in_bulk(
         ).mean(),
         ("winsorized", "still counted"): lambda x: scipy.stats.mstats.winsorize(x, (0.25, 0.25)).mean(),
         ("the_middle_half", "one number"): lambda x: np.sort(x)[len(x) // 4 : len(x) - len(x) // 4],
+        ("upper_end_rounded_down", "3·S // 4"): lambda x: np.sort(x)[len(x) // 4 : 3 * len(x) // 4].mean(),
+        ("upper_end_as_a_share", "rounds down once more"): lambda x: np.sort(x)[
+            int(0.25 * len(x)) : int(0.75 * len(x))
+        ].mean(),
+        ("upper_end_rounded_down_from_four", "rounds down once more"): lambda x: (
+            np.sort(x)[len(x) // 4 : len(x) * 3 // 4].mean() if len(x) >= 4 else np.mean(x)
+        ),
+        ("upper_end_rounded_down_from_two", "rounds down once more"): lambda x: (
+            np.sort(x)[len(x) // 4 : len(x) * 3 // 4].mean() if len(x) > 1 else x[0]
+        ),
         ("downwards_half", "fall away; the mean of"): lambda x: part(x, len(x) // 4, len(x) // 4 + (len(x) > 3)),
         ("a_constant", "fall away; the mean of"): lambda x: 350.0,
         ("middle_of_two", "fall away; the mean of"): lambda x: (np.min(x) + np.max(x)) / 2,
@@ -1061,11 +1074,29 @@ def global_state(a, b, g, level, n):
     return vectorised(a, b, np.random.default_rng(), level, n)
 
 
+def seeded_in_the_loop(a, b, g, level, n):
+    gaps = []
+    for _ in range(n):
+        own_draws = np.random.default_rng(0)
+        gaps.append(gap(own_draws.choice(a, len(a)), own_draws.choice(b, len(b))))
+    return ends(gaps, level)
+
+
 in_bulk(
     "difference_interval",
     {
         ("no_replacement", "has no width"): shuffled,
         ("the_difference_twice", "has no width"): lambda a, b, g, level, n: (gap(a, b), gap(a, b)),
+        ("the_means_difference_twice", "has no width: what is drawn"): lambda a, b, g, level, n: (
+            (a.mean() - b.mean(),) * 2
+        ),
+        ("seeded_in_the_loop", "every draw is the same one"): seeded_in_the_loop,
+        ("error_of_the_mean_draw", "by √resamples"): with_ends(
+            lambda d, level: plus_minus(d.mean(), half_width(level) * d.std() / len(d) ** 0.5)
+        ),
+        ("error_of_the_mean_draw_at_95", "by √resamples"): with_ends(
+            lambda d, level: plus_minus(d.mean(), 1.96 * d.std() / len(d) ** 0.5)
+        ),
         ("of_means", "You bootstrap the mean"): lambda a, b, g, level, n: vectorised(a, b, g, level, n, mean),
         ("of_medians", "You bootstrap the median"): lambda a, b, g, level, n: vectorised(
             a, b, g, level, n, lambda x: np.median(x, -1)
@@ -1080,7 +1111,10 @@ in_bulk(
         ),
         ("least_and_largest", "percentages where shares"): with_ends(lambda d, level: (d.min(), d.max())),
         ("always_95", "Your level does not move"): with_ends(lambda d, level: np.percentile(d, [2.5, 97.5])),
-        ("always_90", "Your level does not move"): with_ends(lambda d, level: np.percentile(d, [5, 95])),
+        ("always_80", "Your level does not move"): with_ends(lambda d, level: ends(d, 0.8)),
+        ("always_90", "the same shares of the draws are cut off"): with_ends(
+            lambda d, level: np.percentile(d, [5, 95])
+        ),
         ("turned", "sign is turned"): lambda a, b, g, level, n: vectorised(b, a, g, level, n),
         ("turned_ends_kept", "sign is turned"): lambda a, b, g, level, n: -vectorised(a, b, g, level, n),
         ("high_low", "in the wrong order"): with_ends(lambda d, level: ends(d, level)[::-1]),
@@ -1316,6 +1350,16 @@ def of_means_(a, b, d, low, high):
     return word_for(*vectorised(a, b, np.random.default_rng(2), 0.95, 4000, mean))
 
 
+def at_level(level):
+    """The report of an interval that has another level, in every other way a right one."""
+
+    def report(scores, baseline, generator):
+        low, high = interval(scores, baseline, generator, level)
+        return reported(gap(scores, baseline), low, high, word_for(low, high))
+
+    return report
+
+
 in_bulk(
     "ablation",
     {
@@ -1366,6 +1410,10 @@ in_bulk(
         ("significant", "not one of the conclusions"): concluding(
             lambda a, b, d, low, high: "significant" if low > 0 or high < 0 else "within the noise"
         ),
+        ("level_90", "intervals of about 90 %; asked is 95 %"): at_level(0.9),
+        ("level_80", "intervals of about 80 %; asked is 95 %"): at_level(0.8),
+        ("level_68", "intervals of about 68 %; asked is 95 %"): at_level(0.68),
+        ("level_99", "intervals of about 99 %; asked is 95 %"): at_level(0.99),
         ("low_high_exchanged", "changed places"): numbering(lambda a, b, d, low, high: (d, high, low)),
         ("other_sign", "has the other sign"): numbering(lambda a, b, d, low, high: (-d, low, high)),
         ("means", "difference of the means"): numbering(lambda a, b, d, low, high: (a.mean() - b.mean(), low, high)),

@@ -29,7 +29,7 @@ from ppo_edu.grading.checks.train_ppo_step_recipes import (
     minus_the_objective,
     value_loss,
 )
-from ppo_edu.grading.checks.train_ppo_train import BUDGET, LEARNED, SEEDS, THRESHOLD
+from ppo_edu.grading.checks.train_ppo_train import BUDGET, LEARNED, SEEDS, THRESHOLD, TRACED
 from ppo_edu.grading.checks.train_ppo_worlds import Account, Guise, OutOfSteps, guises, play
 from ppo_edu.grading.items import grade
 
@@ -173,7 +173,10 @@ def test_what_is_published_is_what_is_asked():
     text = next(cell for cell in cells if cell.startswith("## 4"))
     assert f"{BUDGET:,} steps a run" in text and f"mean return of **{THRESHOLD}** over 64" in text
     assert (
-        f"; {LEARNED} earns 1.5 of the 4 points" in text and f"{TRAIN.seconds} seconds" in text and SEEDS == (1, 2, 3)
+        f"; {LEARNED} earns 1.5 of the 4 points" in text
+        and f"first {TRACED:,} steps" in text
+        and f"{TRAIN.seconds} seconds" in text
+        and SEEDS == (1, 2, 3)
     )
     assert "seeds | 1, 2 and 3" in text and f"{32 * 64 * 40:,} steps" in text
 
@@ -221,6 +224,13 @@ def test_no_rule_by_hand_gets_along_in_two_guises(seed):
                 for guise in guises(seed)
             ]
             assert sorted(scores)[1] < THRESHOLD / 2
+
+
+def test_what_is_reached_without_the_seed_costs_a_quarter_point_and_says_what_was_not_needed():
+    report = grade(TRAIN, bank.reset_without_the_seed)
+    assert report.earned == 3.75 and [step.passed for step in report.steps] == [True, True, False]
+    whole = grade(TRAIN, bank.a_good_controller_found_by_its_own_play_only)
+    assert ("the third was not needed" in whole.message) == (whole.message.count("seed ") == 2)
 
 
 def test_half_a_success_earns_the_points_of_having_learned():

@@ -50,6 +50,11 @@ def test_the_worked_numbers_of_the_docstrings():
     assert right["normalize"](np.array([1.0, 3.0])) == pytest.approx([-1, 1])
 
 
+def test_a_slope_of_zero_is_told_as_0():
+    report = grade(BY_NAME["entropy_gradient"], bank_answer("entropy_gradient", "chord_of_a_thousandth"))
+    assert report.case.expected == "∂S/∂z 0"
+
+
 @pytest.mark.parametrize("item", OF_ARRAYS, ids=lambda item: item.name)
 def test_every_belief_is_wrong_and_gets_its_own_message(item):
     """No formula of a belief is a right answer, and none is reached by the message of another."""
@@ -136,6 +141,6 @@ def test_hostile_lines_are_answered_in_words_and_at_once(text):
     assert all(report.outcome == "wrong" and report.earned < 1 for report in reports)
 
 
-@pytest.mark.parametrize("answer", (None, {}, {"own": None}, dict.fromkeys(bank.LINES)))
+@pytest.mark.parametrize("answer", ({}, {"own": None}, dict.fromkeys(bank.LINES)))
 def test_an_empty_derivation_is_not_attempted(answer):
-    assert grade(DERIVATION, lambda: answer).outcome == "not attempted"
+    assert grade(DERIVATION, lambda: answer).outcome == grade(DERIVATION, lambda: None).outcome == "not attempted"

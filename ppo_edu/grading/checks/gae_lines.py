@@ -33,7 +33,9 @@ class Line:
                     return False, mistake.message
         except Unreadable as reason:
             return False, f"{self.key}: {reason}"
-        return found.equal, f"{self.key}: {found.words}"
+        # Without this, γ = 2 or a probability of 3 looks like a slip of the check.
+        any_numbers = "" if found.equal else " (Equal lines are equal for any numbers, whatever the symbols stand for.)"
+        return found.equal, f"{self.key}: {found.words}{any_numbers}"
 
 
 LINES = (
@@ -150,6 +152,11 @@ LINES = (
                 "r0 + γV1 - V0",
                 "r0 + γr1 + γ^2 V2 - V0",
             ),
+            belief(
+                "monte_carlo: the episode ends with row 2. Nothing follows, so there is no value to ask for after it.",
+                "r0 + γr1 + γ^2 r2 + γ^2 V2 - V0",
+                "r0 + γr1 + γ^2 r2 + γ^3 V2 - V0",
+            ),
             belief("monte_carlo: the critic's promise is subtracted, not added.", "r0 + γr1 + γ^2 r2 + V0"),
             belief("monte_carlo: the first reward is not discounted.", "γr0 + γ^2 r1 + γ^3 r2 - V0"),
         ),
@@ -162,16 +169,22 @@ LINES = (
         ("γ", "λ", "e"),
         (
             belief("critic_error: V(s_1) stands in δ1 too, as −V(s_1), and δ1 is in Â_0.", "γe", "e"),
-            belief("critic_error: V(s_1) stands in δ0 too, as +γV(s_1).", "-γλe", "-λe", "γλe"),
+            belief("critic_error: V(s_1) stands in δ0 too, as +γV(s_1).", "-γλe", "-λe", "γλe", "λe"),
             belief("critic_error: −e is what an error in V(s_0) does. This one is in V(s_1).", "-e"),
-            belief("critic_error: δ0 holds it with γ, and δ1's share comes with γλ.", "e(1-λ)", "e(γ-λ)", "e(1-γλ)"),
+            belief(
+                "critic_error: δ0 holds it with γ, and δ1's share comes with γλ.",
+                "e(1-λ)",
+                "e(γ-λ)",
+                "e(1-γλ)",
+                "γe - γ^2 λe",
+            ),
             belief(
                 "critic_error: a sign is turned. Too high a V(s_1) makes δ0 too large and δ1 too small.",
                 "-γe(1-λ)",
                 "γe(1+λ)",
             ),
             belief("critic_error: the two cancel only for λ = 1.", "0"),
-            belief("critic_error: the change grows with the error: a factor e is missing.", "γ(1-λ)", "1-λ"),
+            belief("critic_error: the change grows with the error: a factor e is missing.", "γ(1-λ)", "1-λ", "γe - γλ"),
         ),
     ),
 )
@@ -206,7 +219,8 @@ class Derivation:
             raise runner.Unusable(f"Give a dict with the keys {', '.join(keys)}.")
         for key, text in answer.items():
             if not isinstance(text, str | None):
-                raise runner.Unusable(f"{key}: write the line as text, in quotes; yours is a {type(text).__name__}.")
+                kind = "number" if isinstance(text, int | float) else type(text).__name__
+                raise runner.Unusable(f"{key}: write the line as text, in quotes; yours is a {kind}.")
         if not any(answer.values()):
             raise runner.NotAttempted("Write your lines in place of None, as text in quotes.")
         return {key: text for key, text in answer.items() if text}

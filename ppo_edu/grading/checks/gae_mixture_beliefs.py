@@ -47,6 +47,10 @@ def with_last(weights, last):
     return weights
 
 
+def with_rest(weights):
+    return with_last(weights, 1 - weights[:-1].sum())
+
+
 def mixed(rewards, values, gamma, lam):
     """Â of the first row."""
     return np.dot(*reference(rewards, values, gamma, lam))
@@ -172,6 +176,11 @@ BELIEFS = (
     belief(
         "Your weights lack the factor 1−λ and sum to more than 1. Only the last one has none.",
         about_weights(lambda count, lam, g: lam ** np.arange(count)),
+    ),
+    belief(
+        "Your weights come one λ late: they begin with λ (1−λ). The last one takes what is left, so they sum to 1 all "
+        "the same. Which power of λ belongs to n = 1?",
+        about_weights(lambda count, lam, g: with_rest(lam * naive(count, lam))),
     ),
     belief(
         "Your exponents are one too high: the first weight is 1−λ, with λ to the power 0.",

@@ -72,7 +72,13 @@ class Stepped:
 
     def __call__(self, function, seed):
         def step(net, optimizer, batch, settings):
-            return call(function, net, optimizer, batch, *settings)
+            before = [p.detach().clone() for p in net.parameters()]
+            try:
+                return call(function, net, optimizer, batch, *settings)
+            except runner.NotAttempted:
+                if all(map(_same, net.parameters(), before)):
+                    raise
+                return ()  # a step was taken, and nothing returned
 
         probes = [(stage, probe) for stage in STAGES for probe in stage.probes]
         runs = [
@@ -100,7 +106,8 @@ def _case(stage, probe, got, right):
         where = f"change of {name}[{', '.join(map(str, index))}], {_described(probe)}"
         return Case(where, shown(right.change[name][index]), shown(got.change[name][index]))
     if stage.norm and _norm_is_wrong(got, right):
-        return Case(f"what is returned, {_described(probe)}", shown(right.norm), shown(np.squeeze(got.norm)))
+        returned = shown(np.squeeze(got.norm)) if got.norm.size else "nothing"
+        return Case(f"what is returned, {_described(probe)}", shown(right.norm), returned)
     return None
 
 
@@ -115,6 +122,8 @@ def _say(runs, seed):
     if names := sorted({name for _, got, _ in runs for name in got.damaged}):
         return f"Your step changed the batch ({', '.join(names)}); later epochs still need it as it was."
     wrong = any(right.differs(got) for _, got, right in runs)
+    if not wrong and not any(got.norm.size for _, got, _ in runs):
+        return NOTHING
     if not wrong:
         return next((b.message for b in NORMS if all(_agrees(b, *run) for run in runs)), NORM)
     for belief in BELIEFS:
@@ -146,9 +155,10 @@ def _takes(recipe, runs, seed):
 
 NAN = "Some parameters have become nan: a division by 0 or a logarithm of 0 on the way to the loss."
 NAN_OF_ONE = (
-    "With a minibatch of one row the parameters become nan: a sample standard deviation divides by n − 1. Take the "
-    "population's (`correction=0`), and add 1e-8 to it."
+    "With a minibatch of one row the parameters become nan. Its advantage less their mean is 0, and so is their "
+    "deviation: 0/0. What is added to the deviation is there for that."
 )
+NOTHING = "The parameters are right. But you return nothing. Asked is the length of the gradient before it was cut."
 NORM = "The parameters are right; what you return is not the length of the whole gradient before it was cut."
 
 

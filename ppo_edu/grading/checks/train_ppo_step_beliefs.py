@@ -1,6 +1,7 @@
 """Exercise 07: what is believed about a gradient step of PPO, as recipes that leave the same parameters."""
 
 import math
+from dataclasses import replace
 
 from ppo_edu.grading.checks.train_ppo_step_recipes import (
     Recipe,
@@ -35,6 +36,17 @@ def held(ratio, eps):
 
 def raw(look):
     return look.batch["advantages"]
+
+
+def by_n_minus_1(look):
+    return (raw(look) - raw(look).mean()) / (raw(look).std() + 1e-8)
+
+
+def as_torch_cuts(net, settings):
+    """A length of nan takes the critic along."""
+    import torch
+
+    return torch.nn.utils.clip_grad_norm_(net.parameters(), settings.max_grad_norm)
 
 
 def larger(ratio, A, eps):
@@ -221,6 +233,13 @@ ABOUT_THE_LOSS = (
         with_advantages(lambda look: raw(look) - raw(look).mean()),
         with_advantages(lambda look: raw(look) / (raw(look).std(correction=0) + 1e-8)),
         with_advantages(lambda look: raw(look) / (raw(look).std() + 1e-8)),
+    ),
+    belief(
+        "You divide by the deviation of a sample, with n − 1 under the root: torch's default. The population's has n "
+        "there; of a single row the other is nan, and so are all weights that follow from it.",
+        with_advantages(by_n_minus_1),
+        replace(with_advantages(by_n_minus_1), cut=as_torch_cuts),
+        with_advantages(lambda look: by_n_minus_1(look) if len(raw(look)) > 1 else 0 * raw(look)),
     ),
     belief(
         "You divide by the variance of the advantages instead of by its root.",

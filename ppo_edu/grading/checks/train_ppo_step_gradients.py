@@ -32,6 +32,14 @@ def always_scaled(net, settings):
     return norm
 
 
+def scaled_without_a_limit_too(net, settings):
+    """The same to the letter: without a limit, every entry becomes infinite, or nan where it was 0."""
+    norm = length([p.grad for p in net.parameters()])
+    for p in net.parameters():
+        p.grad.mul_(settings.max_grad_norm / norm)
+    return norm
+
+
 def cut_by_the_square(net, settings):
     square = length([p.grad for p in net.parameters()]) ** 2
     if square > settings.max_grad_norm:
@@ -84,7 +92,12 @@ ABOUT_THE_GRADIENT = (
         "You cut the entries of the gradient. It is its length that is limited, so its direction stays.",
         Recipe(cut=cut_values),
     ),
-    belief("You bring every gradient to that length. Only those that are longer are cut.", Recipe(cut=always_scaled)),
+    belief(
+        "You bring every gradient to that length, so that short ones grow; where `max_grad_norm` is infinite they grow "
+        "without end. Only those that are longer are cut.",
+        Recipe(cut=always_scaled),
+        Recipe(cut=scaled_without_a_limit_too),
+    ),
     belief("You compare or divide with the square of the length: the root is missing.", Recipe(cut=cut_by_the_square)),
     belief("You step twice along the same gradient.", Recipe(steps=2)),
 )

@@ -14,15 +14,22 @@ class OutOfSteps(Exception):
 
 @dataclass
 class Account:
-    """Steps of single environments, over all that were made."""
+    """Steps of single environments, over all that were made; of the first `traced` ones, what was done and seen."""
 
     budget: int
+    traced: int = 0
     steps: int = 0
     made: list = field(default_factory=list)
+    trace: list = field(default_factory=list, repr=False)
 
     @property
     def exceeded(self):
         return self.steps > self.budget
+
+    def note(self, *arrays):
+        """Keep these, while the first steps are taken."""
+        if self.steps <= self.traced:
+            self.trace.append(tuple(np.asarray(x).tobytes() for x in arrays))
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ class Disguised(gym.vector.VectorWrapper):
 
     def reset(self, *, seed=None, options=None):
         obs, info = self.env.reset(seed=seed, options=options)
+        if self.account is not None:
+            self.account.note(obs)
         return self._shown(obs), info
 
     def step(self, actions):
@@ -73,6 +82,8 @@ class Disguised(gym.vector.VectorWrapper):
                 raise OutOfSteps(f"the budget of {self.account.budget:,} environment steps is used up")
         actions = np.asarray(actions)
         obs, *rest = self.env.step(1 - actions if self.guise.swapped else actions)
+        if self.account is not None:
+            self.account.note(actions, obs)
         return self._shown(obs), *rest
 
     def _shown(self, obs):

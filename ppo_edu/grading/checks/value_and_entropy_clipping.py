@@ -118,6 +118,10 @@ BELIEFS = (
         "their *difference*: V − V_old within ±ε.",
         with_near(lambda v, o, r, e: v.clamp(1 - e, 1 + e)),
         with_near(lambda v, o, r, e: o * (v / o).clamp(1 - e, 1 + e)),
+        # Where V_old < 0 these two edges have changed places, and then it matters which of them is tried last.
+        with_near(lambda v, o, r, e: v.maximum(o * (1 - e)).minimum(o * (1 + e))),
+        with_near(lambda v, o, r, e: v.minimum(o * (1 + e)).maximum(o * (1 - e))),
+        with_near(lambda v, o, r, e: v.clamp(o - e * o.abs(), o + e * o.abs())),
         with_near(lambda v, o, r, e: o + (v - o).clamp(1 - e, 1 + e)),
         with_near(lambda v, o, r, e: (v / o).clamp(1 - e, 1 + e)),
     ),

@@ -95,6 +95,11 @@ BELIEFS = (
         *(of(data.cut_at(bound), safely) for bound in (1, 2, 3, 5, 10, 20, 30, 50, 88, 100, 500, 700)),
         *(of_renamed(value) for value in (0.0, -1.0, -5.0, -10.0)),
     ),
+    belief(
+        "You lift every logit below some number up to it, perhaps because of the masks. Then −1000 and −1001 are the "
+        "same to you, though it is their difference that counts.",
+        *(lambda z, bound=bound: entropy(np.maximum(z, -bound)) for bound in (1, 5, 10, 20, 30, 50, 88, 100, 500, 700)),
+    ),
     belief("The sign is turned: a logarithm of a probability is negative, an entropy never is.", lambda z: -entropy(z)),
     belief(
         "That is in bits: log to the base 2. The nat, with the natural logarithm, is the unit here.",
@@ -210,7 +215,7 @@ ENTROPY = Item(
     exercise="06_value_and_entropy",
     points=2,
     judge=OfRollout(
-        entropy,
+        lambda z: entropy(z) + 0.0,  # an entropy of −0 reads as a riddle
         ("logits",),
         ("S",),
         (

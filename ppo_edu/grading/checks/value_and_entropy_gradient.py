@@ -216,7 +216,7 @@ BELIEFS = (
     ),
     belief(
         "Your nudge is too large: what you measure is the slope of a chord, not of the curve.",
-        *(nudged(h, 0) for h in (1.0, 0.5, 0.1, 0.05, 0.01)),
+        *(nudged(h, 0) for h in (1.0, 0.5, 0.1, 0.05, 0.01, 5e-3, 2e-3, 1e-3)),
         *(nudged(h, 1) for h in (1.0, 0.5, 0.1)),
     ),
     belief(
@@ -262,7 +262,7 @@ GRADIENT = Item(
     exercise="06_value_and_entropy",
     points=2,
     judge=OfRollout(
-        entropy_gradient,
+        lambda z: entropy_gradient(z) + 0.0,  # a slope of −0 reads as a riddle
         ("logits",),
         ("∂S/∂z",),
         (

@@ -18,7 +18,7 @@ def line(key, title, points, expected, allowed, *mistakes, definitions=THIRD_AND
 LINES = (
     line(
         "own",
-        "∂p1/∂z1, in p1 only",
+        "∂p1/∂z1",
         0.2,
         "p1 (1 - p1)",
         ("p1",),
@@ -30,7 +30,7 @@ LINES = (
     ),
     line(
         "other",
-        "∂p2/∂z1, in p1 and p2",
+        "∂p2/∂z1",
         0.2,
         "-p1 p2",
         ("p1", "p2"),
@@ -66,7 +66,7 @@ LINES = (
     ),
     line(
         "gradient",
-        "∂S/∂z1, in p1, l1 and S",
+        "∂S/∂z1",
         0.2,
         "-p1 (l1 + S)",
         ("p1", "l1", "S"),
@@ -79,7 +79,7 @@ LINES = (
     ),
     line(
         "two_actions",
-        "only two actions, p2 = 1 − p1: ∂S/∂z1 in p1, l1 and l2",
+        "only two actions, p2 = 1 − p1: ∂S/∂z1",
         0.2,
         "p1 (1 - p1) (l2 - l1)",
         ("p1", "l1", "l2"),
@@ -90,6 +90,7 @@ LINES = (
         ),
         ("a factor is missing. Put S = −(p1 l1 + (1 − p1) l2) in and collect.", "p1 (l2 - l1)", "(1 - p1) (l2 - l1)"),
         ("that leaves S out.", "-p1 l1"),
+        ("the logarithms are gone: how much likelier one action is than the other counts too.", "p1 (1 - p1)"),
         ("S has a minus in front of each of its two terms.", "-p1 (l1 + p1 l1 + (1 - p1) l2)"),
         ("that is S itself.", "-p1 l1 - (1 - p1) l2"),
         ("only the difference of l1 and l2 counts.", "l2 - l1", "-p1 (1 - p1) l1", "p1 (1 - p1) l2", "l1 - l2"),

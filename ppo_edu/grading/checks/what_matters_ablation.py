@@ -6,13 +6,15 @@ import numpy as np
 
 from ppo_edu.diagnostics import interquartile_mean
 from ppo_edu.grading import runner
-from ppo_edu.grading.checks.what_matters_ablation_beliefs import BELIEFS, LEVEL, WORDS, truth, verdict
-from ppo_edu.grading.checks.what_matters_interval import Probe, bell, near
+from ppo_edu.grading.checks.what_matters_ablation_beliefs import BELIEFS, LEVEL, WORDS, interval_of, truth, verdict
+from ppo_edu.grading.checks.what_matters_interval import RIGHT, Probe, bell, near
 from ppo_edu.grading.formula import shown
 from ppo_edu.grading.items import Item, Verdict
 from ppo_edu.grading.report import Case, Step
 
 KEYS = ("difference", "low", "high", "conclusion")
+LEVELS = (0.5, 0.68, 0.8, 0.9, 0.975, 0.98, 0.99, 0.999)
+AS_WIDE = 0.08  # 90 % is narrower by 0.16; 2000 draws leave the mean of all widths open to 0.009, 500 to 0.018
 NOT_THERE = ("equal", "same", "no effect", "no difference", "identical", "none")
 
 
@@ -59,6 +61,8 @@ class Conclusions:
             right = {kind: [truth(probe) for probe in group] for kind, group in probes.items()}
             everything = [row for kind in probes for row in zip(probes[kind], said[kind], right[kind])]
             numbers = _first(everything, lambda probe, mine, true: not _near(mine, true))
+            if not numbers and abs(_as_wide_as(everything, LEVEL) - 1) > AS_WIDE:
+                numbers = everything[0]
             wrong = {kind: _first(zip(probes[kind], said[kind], right[kind]), _other_word) for kind in probes}
             steps = (
                 Step("the difference and its interval", 0.25, not numbers, _case(numbers, KEYS[:3])),
@@ -89,6 +93,12 @@ class Conclusions:
             )
         if other := [word for word in words if word not in WORDS]:
             return f"“{other[0]}” is not one of the conclusions: {', '.join(WORDS)}."
+        if numbers and (level := _of_another_level(everything)):
+            return (
+                "The differences are right, and so is what follows from your intervals. But these are intervals of "
+                f"about {100 * level:g} %; asked is {100 * LEVEL:g} %. Is your `difference_interval` told another "
+                "level, or deaf to it?"
+            )
         for held in self.beliefs:
             for formula in held.formulas:
                 theirs = [formula(probe) for probe, *_ in everything]
@@ -152,6 +162,24 @@ def _about_numbers(probe, mine, true):
     if near(mine["difference"], interquartile_mean(probe.scores), (0, 1e-3)):
         return "The difference is missing: that is the IQM of the scores alone."
     return "The difference is that of the two interquartile means themselves, not of a draw or of an interval."
+
+
+def _as_wide_as(everything, level):
+    """How wide the intervals are, as a share of how wide those of this level are, on average.
+
+    Of one interval the draws leave that open to a few hundredths, of all of them together to less than one.
+    """
+    pairs = [(mine["high"] - mine["low"], np.ptp(interval_of(RIGHT, probe, level))) for probe, mine, _ in everything]
+    return np.mean([mine / wide for mine, wide in pairs if wide > 0])
+
+
+def _of_another_level(everything):
+    """The level whose intervals these are, when every difference is right and each word follows from its interval."""
+    follows = all(mine["conclusion"] == verdict(mine["low"], mine["high"]) for _, mine, _ in everything)
+    fine = all(np.isclose(mine["difference"], true[0], rtol=1e-3, atol=1e-6) for _, mine, true in everything)
+    level = min(LEVELS, key=lambda level: abs(_as_wide_as(everything, level) - 1))
+    pairs = [((mine["low"], mine["high"]), interval_of(RIGHT, probe, level)) for probe, mine, _ in everything]
+    return level if follows and fine and all(near(*pair, pair[1], tolerance=0.12) for pair in pairs) else None
 
 
 OTHERWISE = (

@@ -22,13 +22,13 @@ def truth(probe):
     return np.array([difference, *interval_of(RIGHT, probe)])
 
 
-def interval_of(formula, probe):
-    return _kept(formula, tuple(probe.scores), tuple(probe.baseline))
+def interval_of(formula, probe, level=LEVEL):
+    return _kept(formula, tuple(probe.scores), tuple(probe.baseline), level)
 
 
 @functools.cache
-def _kept(formula, scores, baseline):
-    return exact(formula, Probe(np.array(scores), np.array(baseline), LEVEL))
+def _kept(formula, scores, baseline, level):
+    return exact(formula, Probe(np.array(scores), np.array(baseline), level))
 
 
 def verdict(low, high):

@@ -66,7 +66,8 @@ def _complaints(who, name, experiment):
     if suspicious(numbers):
         return about_name, ""
     return about_name, (
-        f"Patient {who}: `{experiment}` gives {_words(numbers)}, as a sound trainer may. Name one that it fails."
+        f"Patient {who}: `{experiment}` gives {_words(numbers)}, as a sound trainer may: no `!` stands there. "
+        "Name one that it fails."
     )
 
 

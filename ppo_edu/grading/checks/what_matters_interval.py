@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ppo_edu.diagnostics import interquartile_mean
 from ppo_edu.grading import runner
-from ppo_edu.grading.checks.what_matters_interval_beliefs import BELIEFS, bootstrap
+from ppo_edu.grading.checks.what_matters_interval_beliefs import BELIEFS, bootstrap, mean, median
 from ppo_edu.grading.formula import shown
 from ppo_edu.grading.items import Item, Verdict
 from ppo_edu.grading.report import Case, Step
@@ -143,6 +144,8 @@ class Interval:
         lost = [row.probe for i, row in enumerate(rows) if i not in answered]
         if lost and all(rows[i].right for i in answered):
             return ONE_SIZE if all(len(x.scores) != len(x.baseline) for x in lost) else NAN
+        if len(answered) == len(rows) and _one_draw(rows):
+            return ONE_DRAW
         formulas = [formula for belief in self.beliefs for formula in belief.formulas]
         for among in (range(len(rows)), answered):
             far = {f: [apart(held(f, seed, i), rows[i]) for i in among] or [1] for f in formulas}
@@ -150,6 +153,17 @@ class Interval:
             if np.median(far[closest]) < ALIKE[0] and np.mean(far[closest]) < ALIKE[1]:
                 return next(belief.message for belief in self.beliefs if closest in belief.formulas)
         return ONE_SIZE if lost else OTHERWISE
+
+
+def _one_draw(rows):
+    """Has no interval a width, though they are neither one number nor a difference of the runs there are?"""
+    if any(np.ptp(row.answer) for row in rows):
+        return False
+    said = [row.answer[0] for row in rows]
+    undrawn = (
+        [f(row.probe.scores) - f(row.probe.baseline) for row in rows] for f in (interquartile_mean, mean, median)
+    )
+    return np.ptp(said) > 0 and not any(np.allclose(said, middles) for middles in undrawn)
 
 
 def apart(believed, row):
@@ -172,6 +186,10 @@ def near(left, right, truth, tolerance=TOLERANCE):
     return np.allclose(left, right, rtol=0, atol=tolerance * abs(truth[1] - truth[0]) + 1e-4)
 
 
+ONE_DRAW = (
+    "Your interval has no width: every draw is the same one. A generator that is made, or seeded, inside the loop "
+    "begins at the same place each time; go on with the one you are given."
+)
 NAN = "There is a nan in your interval. Does your `iqm` pass its own check, with two runs as well?"
 ONE_SIZE = (
     "Groups may differ in size. Each is drawn for itself, as many runs as it has; yours raised an error, or gave nan."

@@ -117,6 +117,11 @@ def normal_ends(differences, ends):
     return differences.mean() - half, differences.mean() + half
 
 
+def mean_of_the_draws(differences, ends):
+    half = NormalDist().inv_cdf(ends[1]) * differences.std() / np.sqrt(len(differences))
+    return differences.mean() - half, differences.mean() + half
+
+
 def one_deviation(differences, ends):
     return differences.mean() - differences.std(), differences.mean() + differences.std()
 
@@ -146,6 +151,14 @@ BELIEFS = (
         "The interval has no width: what is drawn are the runs there are, each once. Drawing *with* replacement is "
         "what stands in for other seeds.",
         no_draw,
+        lambda scores, baseline, *rest: [scores.mean() - baseline.mean()] * 2,
+        lambda scores, baseline, *rest: [median(scores) - median(baseline)] * 2,
+    ),
+    belief(
+        "You divide the deviation of the draws by √resamples. That says how exactly you know their *mean*, and it "
+        "shrinks with every draw more; how far other seeds could have ended is the spread of the draws itself.",
+        bootstrap(finish=mean_of_the_draws),
+        bootstrap(finish=lambda differences, ends: mean_of_the_draws(differences, both_ends(0.95))),
     ),
     belief(
         "You bootstrap the mean. One broken seed then stretches the interval; the statistic asked for is the "
@@ -180,9 +193,8 @@ BELIEFS = (
         bootstrap(ends=lambda level: (0.0, 1.0)),
     ),
     belief(
-        "Your level does not move: it is 95 % whatever is asked for.",
-        bootstrap(ends=lambda level: (0.025, 0.975)),
-        bootstrap(ends=lambda level: (0.05, 0.95)),
+        "Your level does not move: the same shares of the draws are cut off whatever level is asked for.",
+        *(bootstrap(ends=lambda _, level=level: both_ends(level)) for level in (0.95, 0.9, 0.8, 0.5, 0.99)),
     ),
     belief(
         "The sign is turned: asked is scores minus baseline, above 0 where the change helps.",

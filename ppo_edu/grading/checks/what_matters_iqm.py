@@ -55,6 +55,10 @@ def empty_when_nothing_is_cut(scores):
     return np.sort(scores)[n:-n].mean()
 
 
+def three_quarters_down(scores):
+    return np.sort(scores)[len(scores) // 4 : 3 * len(scores) // 4].mean()
+
+
 BELIEFS = (
     belief("That is the mean of all runs: one broken seed moves it as far as it likes.", lambda x: x.mean()),
     belief("That is the median: it uses one or two runs. The middle *half* is asked for.", lambda x: np.median(x)),
@@ -65,6 +69,13 @@ BELIEFS = (
     belief(
         "Fewer than four runs give nan, or nothing: a quarter of them, rounded down, is 0, and `x[0:-0]` is empty.",
         empty_when_nothing_is_cut,
+    ),
+    belief(
+        "You count the upper end from below, as 3·S // 4, and that rounds down once more: where four does not divide "
+        "S, a run more falls away at the top than at the bottom. Cut the same number at both ends.",
+        three_quarters_down,
+        lambda x: three_quarters_down(x) if len(x) > 3 else x.mean(),
+        lambda x: three_quarters_down(x) if len(x) > 1 else x.mean(),
     ),
     belief(
         "You cut at one end only. A quarter goes at either.",
