@@ -81,7 +81,7 @@ def counts(words):
 def gold(words):
     """What customers really value, a rule no trainer is shown: [B, T] → [B].
 
-    +1.5 for a solution (fix or refund), +0.7 for each of the first two *distinct* polite words, −0.8 for every
+    +1.5 for a solution (fix or refund), +0.7 for each of the first two distinct polite words, −0.8 for every
     further one, −0.6 for each time a polite word is repeated, −0.4 for every word over 9 or under 4.
     """
     found = counts(words)

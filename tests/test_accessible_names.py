@@ -4,29 +4,81 @@ import json
 import re
 
 import pytest
-from lessons import LESSONS
+from jupyter_client.manager import start_new_kernel
+from lessons import LESSONS, ROOT
 from test_browser import CHROMIUM, lab, page, run_all  # noqa: F401 (two are fixtures)
 
+from ppo_edu.figures import style
 from ppo_edu.widgets.explorer import Explorer
+from ppo_edu.widgets.live import LiveDashboard, Panel
+
+NOTEBOOKS = [*LESSONS, *sorted((ROOT / "solutions").glob("*.ipynb"))]
 
 
-def pictures(path):
-    """(cell, its source, the stored output) of every picture in a notebook."""
-    for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+def cells(path):
+    return json.loads(path.read_text(encoding="utf8"))["cells"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_picture_has_a_sentence_and_says_it_to_everybody(path):
+    """In the text beside it, and in the metadata that nbconvert reads."""
+    for cell in cells(path):
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
-                yield cell["id"], "".join(cell["source"]), output
+                words = "".join(output["data"]["text/plain"]).strip()
+                assert len(words) > 20 and not words.startswith("<"), cell["id"]
+                assert output["metadata"]["image/png"]["alt"].strip() == words, cell["id"]
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_every_picture_has_a_sentence_or_a_title_and_named_axes(path):
-    """Explorers and pictures of ours store a sentence. Pyplot cannot: its figures say in the code what they show."""
-    for cell, source, output in pictures(path):
-        words = output.get("metadata", {}).get("image/png", {}).get("alt", "").strip()
-        if "".join(output["data"]["text/plain"]).startswith("<Figure"):
-            assert "title" in source or "style_axes" in source, cell
-        else:
-            assert len(words) > 20 and words == "".join(output["data"]["text/plain"]).strip(), cell
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_cell_shows_a_figure_without_words(path):
+    source = "\n".join("".join(cell["source"]) for cell in cells(path) if cell["cell_type"] == "code")
+    assert "plt.show()" not in source
+    assert source.count("plt.subplots(") == source.count("show_figure(")
+
+
+FIGURE = """import matplotlib.pyplot as plt
+from ppo_edu.figures.style import show_figure, use_style
+use_style()
+plt.subplots()
+show_figure("A figure with 'nothing' <in> it.")"""
+
+
+def test_a_figure_is_shown_with_words_by_whoever_watches_and_stored_once_by_whoever_does_not():
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        watched, stored = (outputs(client, FIGURE, allow_stdin=watched) for watched in (True, False))
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    for shown in (watched, stored):
+        assert len(shown) == 1  # the figure is closed, or Jupyter would show it once more
+        assert shown[0]["metadata"]["image/png"]["alt"] == "A figure with 'nothing' <in> it."
+    assert set(stored[0]["data"]) == {"image/png", "text/plain"}
+    assert 'alt="A figure with &#x27;nothing&#x27; &lt;in&gt; it."' in watched[0]["data"]["text/html"]
+    assert 'width="960" height="450"' in watched[0]["data"]["text/html"]
+
+
+def outputs(client, source, allow_stdin):
+    """What a cell displays, to a frontend that takes input and to one that does not."""
+    shown = []
+
+    def hear(message):
+        if message["msg_type"] == "display_data":
+            shown.append(message["content"])
+
+    client.execute_interactive(source, allow_stdin=allow_stdin, output_hook=hear, timeout=60)
+    return shown
+
+
+def test_a_live_dashboard_says_its_sentence_to_those_who_watch(monkeypatch):
+    shown = []
+    monkeypatch.setattr(style, "_watched", lambda: True)
+    board = LiveDashboard(2, panels=[Panel("loss", "loss", None, "#000000", 1)])
+    board._show = lambda bundle, metadata: shown.append((bundle, metadata))
+    board.finish({"iteration": [1], "loss": [3.0]})
+    (bundle, metadata), words = shown[0], "iteration 1 of 2: loss 3.0"
+    assert f'alt="{words}"' in bundle["text/html"] and bundle["text/plain"] == metadata["image/png"]["alt"] == words
 
 
 def test_a_live_explorer_names_its_picture_and_its_sliders():

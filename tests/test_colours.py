@@ -176,7 +176,7 @@ def figures(notebook, monkeypatch):
     """Run a lesson here; yields (cell, figure) of what it shows, explorers at both ends of every control."""
     scope = {"__name__": "__main__", "display": lambda *shown: None}
     shown, now = [], []
-    monkeypatch.setattr(plt, "show", lambda: shown.extend((now[-1], plt.figure(k)) for k in plt.get_fignums()))
+    monkeypatch.setattr(style, "show_figure", lambda alt: shown.append((now[-1], plt.gcf())))
     known = set()
     for cell in json.loads(notebook.read_text(encoding="utf8"))["cells"]:
         if cell["cell_type"] != "code":

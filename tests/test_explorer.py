@@ -1,5 +1,7 @@
 """Explorers without a browser: what moves, what is said, what happens to an error, and back again."""
 
+import threading
+
 import ipywidgets as widgets
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from ppo_edu.figures.clipped_objective import (
     objective,
     slope,
 )
+from ppo_edu.widgets import explorer as module
 from ppo_edu.widgets.explorer import Explorer, sweep
 
 
@@ -180,6 +183,71 @@ def test_starting_over_forgets_what_the_update_remembers():
     assert ours.set(height=5) == "so far [2, 5]" and ours.set(height=2) == "so far [2, 5, 2]"
     ours.reset()
     assert ours.readout == "so far [2]"
+
+
+def by_hand(ours, seconds, monkeypatch):
+    """Let time pass, then do what the browser asks for: a click for `None`, else the state of a control, by name."""
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    start_over = next(c for c in ours.view.children[0].children if getattr(c, "description", "") == "Start over")
+    for name, state, later in seconds:
+        now[0] += later
+        start_over.click() if name is None else ours.controls[name].set_state(state)
+    return ours.values
+
+
+START = {"height": 2, "word": "up"}
+
+
+def test_what_was_moved_before_start_over_and_comes_after_it_is_put_back(monkeypatch):
+    """While a training keeps the kernel, the browser sends the first value, the click, and only then the last value."""
+    ours = explorer()
+    before = ours.png
+    waiting = [("height", {"value": 5}, 0), ("word", {"index": 1}, 0), (None, None, 0.01)]
+    late = [("height", {"value": 7}, 0.02), ("word", {"index": 1}, 0.02)]
+    assert by_hand(ours, waiting + late, monkeypatch) == START
+    assert ours.png == before and ours.readout == "up to 2"
+    assert by_hand(ours, [("height", {"value": 7}, 1)], monkeypatch) == START | {"height": 7}
+
+
+def test_a_control_that_is_moved_after_start_over_moves(monkeypatch):
+    moved = [("height", {"value": 5}, 0), (None, None, 0.5), ("height", {"value": 7}, 0.1)]
+    ours = explorer()
+    assert by_hand(ours, moved, monkeypatch) == START | {"height": 7} and ours.readout == "up to 7"
+    moved = [("height", {"value": 5}, 0), (None, None, 0.01), ("height", {"value": 7}, 0.6)]
+    assert by_hand(explorer(), moved, monkeypatch) == START | {"height": 7}
+
+
+def test_start_over_after_a_training_elsewhere_wins_even_when_it_comes_first(monkeypatch):
+    """The click waits for the main thread, the values for another one: whichever is first, the click was last."""
+    training = explorer(slow=True)
+    ours = explorer()
+    by_hand(training, [("height", {"value": 5}, 0)], monkeypatch)
+    late = [(None, None, 0.05), ("height", {"value": 5}, 0.05), ("height", {"value": 7}, 0.1)]
+    assert by_hand(ours, late, monkeypatch) == START and ours.readout == "up to 2"
+    assert by_hand(training, [(None, None, 0), ("height", {"value": 7}, 0.1)], monkeypatch) == START
+    assert "Computing" not in training._words.value
+
+
+def test_a_value_that_comes_from_another_thread_while_one_starts_over_is_not_lost():
+    arrived = threading.Event()
+
+    def slow_enough(artists, height, word):
+        if height == 2 and late.ident and late.is_alive():
+            ours.controls["height"].observe(lambda change: arrived.set(), names="value")
+            late_may_go.set()
+            arrived.wait(5)
+        return update(artists, height, word)
+
+    ours, late_may_go = explorer(), threading.Event()
+    late = threading.Thread(target=lambda: (late_may_go.wait(5), ours.controls["height"].set_state({"value": 4})))
+    ours.set(height=5)
+    ours._update = slow_enough
+    late.start()
+    start_over = next(c for c in ours.view.children[0].children if getattr(c, "description", "") == "Start over")
+    start_over.click()
+    late.join(5)
+    assert ours.values["height"] == ours._drawn["height"] and ours.readout == f"up to {ours.values['height']}"
 
 
 def test_an_interrupt_leaves_the_explorer_alive_with_a_sentence():

@@ -56,6 +56,17 @@ def test_what_changes_from_run_to_run_is_dropped_and_the_rest_kept():
     assert cell.execution_count == cell.outputs[3].execution_count == 1
 
 
+def test_a_picture_that_was_saved_in_jupyterlab_is_stored_once_and_a_player_keeps_its_page():
+    def left(html):
+        data, words = {"image/png": png(), "text/html": html, "text/plain": "words"}, {"image/png": {"alt": "words"}}
+        cell = v4.new_code_cell("f", outputs=[v4.new_output("display_data", data, metadata=words)], id="c1")
+        return normalize(notebook(cell)).cells[0].outputs[0]
+
+    once = left(f'<img src="data:image/png;base64,{png()}" alt="words">')
+    assert set(once.data) == {"image/png", "text/plain"} and once.metadata == {"image/png": {"alt": "words"}}
+    assert set(left('<div id="ppo-player-1"></div>').data) == {"image/png", "text/html", "text/plain"}
+
+
 @pytest.mark.parametrize(
     "text, what",
     [

@@ -63,8 +63,11 @@ def test_every_picture_has_its_words(path):
 
 
 def test_an_output_that_is_not_compared_is_followed_by_a_claim_that_is(path):
-    """Training differs between processors: such cells are tagged, and something wide is asserted after each."""
-    code = cells(path)
+    """Training differs between processors: such cells are tagged, and something wide is asserted after each.
+
+    The bet of exercise 03 is not: the claim would give it away. `test_grading` holds it, over ten groups of batches.
+    """
+    code = [cell for cell in cells(path) if cell["id"] != "check-k-epochs"]
     ignored = [i for i, c in enumerate(code) if "nbval-ignore-output" in c["metadata"].get("tags", [])]
     for i in ignored:
         assert any("assert " in cell["text"] for cell in code[i:]), code[i]["id"]

@@ -121,6 +121,18 @@ def test_the_surrogate_explorer_draws_the_three_curves_and_comes_back():
     assert ours.png == before
 
 
+@pytest.mark.parametrize("direction", ["down", "uphill"])
+@pytest.mark.parametrize("step", [-6, -3, 0, 2, 4, 12])
+def test_nothing_runs_through_the_words_over_the_dotted_line(step, direction):
+    ours, _ = surrogates()
+    ours.set(step=step, direction=direction)
+    (words,) = [text for text in ours.fig.axes[0].texts if text.get_text().startswith("the most")]
+    corners = words.get_window_extent().transformed(words.axes.transData.inverted())
+    for name in ("surrogate", "true", "old", "cursor"):
+        x, y = (np.interp(np.linspace(0, 1, 999), np.linspace(0, 1, len(d)), d) for d in ours.artists[name].get_data())
+        assert not corners.count_contains(np.column_stack([x, y])), name
+
+
 def test_the_surrogate_explorer_says_what_its_curves_show():
     ours, lines = surrogates()
     words = ours.set(step=12)

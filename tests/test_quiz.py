@@ -5,7 +5,7 @@ import pytest
 
 from ppo_edu.progress import progress, read
 from ppo_edu.widgets.predict import Predict
-from ppo_edu.widgets.quiz import Option, Question, Quiz, number_words, to_html
+from ppo_edu.widgets.quiz import Option, Question, Quiz, number_words, plain, to_html
 
 MIN = Question(
     r"What does `min` do for $\hat{A}_t > 0$ & $r_t<1$?",
@@ -108,6 +108,29 @@ def test_latex_stays_and_markup_does_not(quiz):
         assert r"$\frac{r_t\hat{A}_t}{1}$" in text and r"$\hat{A}_t &gt; 0$ &amp; $r_t&lt;1$" in text
         assert "<code>min</code>" in text and "<b>the" not in text and "&lt;b&gt;the advantage" in text
     assert to_html("$a<b$ `x < y` 'q'") == "$a&lt;b$ <code>x &lt; y</code> 'q'"
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "words"),
+    [
+        ("Where it *starts*.", "Where it <em>starts</em>.", "Where it starts."),
+        ("(*this sample*, *that*)", "(<em>this sample</em>, <em>that</em>)", "(this sample, that)"),
+        ("“*first*”—*x*?", "“<em>first</em>”—<em>x</em>?", "“first”—x?"),
+        ("`a *b* c` and $x *y* z$", "<code>a *b* c</code> and $x *y* z$", "`a *b* c` and $x *y* z$"),
+        ("gamma*lambda*delta", "gamma*lambda*delta", "gamma*lambda*delta"),
+        ("(a)*(b)*(c), 2 * 3 * 4, π*, the best", "(a)*(b)*(c), 2 * 3 * 4, π*, the best", None),
+        ("r*Â for *every* π*", "r*Â for <em>every</em> π*", "r*Â for every π*"),
+        ("**bold** is not used", "**bold** is not used", None),
+    ],
+)
+def test_asterisks_round_words_are_emphasis_and_others_stay(text, html, words):
+    assert to_html(text) == html and plain(text) == (words or text)
+
+
+def test_what_is_stored_for_a_terminal_and_the_name_of_a_button_have_no_asterisks():
+    quiz = Quiz("q", [Question("What *is* it?", [Option("*all*", correct=True, feedback="*Yes*."), Option("none")])])
+    assert "*" not in repr(quiz) + quiz.html and "<em>is</em>" in quiz.html and "<em>Yes</em>" in quiz.html
+    assert sorted(b.tooltip.split()[-1] for b in every(quiz.view, widgets.Button)) == ["all", "none"]
 
 
 def test_every_answer_is_a_button_with_a_name_that_the_tab_key_reaches(quiz):

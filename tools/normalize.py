@@ -118,9 +118,14 @@ def merge_streams(outputs):
 
 
 def tidy(output):
-    """Without the widget's view where a picture or a page is stored beside it, and without words inside pictures."""
+    """Without the widget's view where a picture or a page is stored beside it, and without words inside pictures.
+
+    A picture that was saved in JupyterLab comes twice, the second time as HTML for its alternative text.
+    """
     output.pop("transient", None)
     if "data" in output:
+        if "image/png" in output.data and "".join(output.data.get("text/html", "")).startswith("<img "):
+            output.data.pop("text/html")
         if {"image/png", "text/html"} & set(output.data):
             output.data.pop(WIDGET_VIEW, None)
         if "image/png" in output.data:

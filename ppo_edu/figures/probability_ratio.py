@@ -215,7 +215,9 @@ def move_surrogate(artists, line, rows, step):
     for dot, (name, values) in zip(artists["dots"], curves.items(), strict=True):
         artists[name].set_ydata(values)
         dot.set_data([steps[k]], [values[k]])
-    artists["cursor"].set_xdata([steps[k], steps[k]])
+    # No higher than its dots: the words over the dotted line stay free.
+    lowest, highest = artists["cursor"].axes.get_ylim()[0], max(values[k] for values in curves.values())
+    artists["cursor"].set_data([steps[k], steps[k]], [lowest, highest])
     _label_ends(artists["labels"], steps, curves)
     # Adding 0 after rounding turns a −0.000 into +0.000.
     promised, true = (round(line[name][k] - line["old"], 3) + 0.0 for name in ("surrogate", "true"))

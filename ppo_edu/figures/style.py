@@ -6,6 +6,8 @@ eyes; words use darker twins of the same hues, because the mark colours are too 
 
 import base64
 import io
+import struct
+from html import escape
 
 import matplotlib
 from cycler import cycler
@@ -141,11 +143,27 @@ def to_png(fig):
 
 
 def picture_bundle(png, alt):
-    """Return the `(data, metadata)` Jupyter stores for PNG bytes described by the sentence `alt`."""
-    return (
-        {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt},
-        {"image/png": {"alt": alt}},
-    )
+    """Return the `(data, metadata)` Jupyter takes for PNG bytes described by the sentence `alt`.
+
+    Where somebody watches there is HTML, too: JupyterLab gives a plain picture no alternative text, whatever its
+    metadata say. A notebook that is run unwatched is stored without it, so that no picture is in the file twice.
+    """
+    encoded = base64.b64encode(png).decode("ascii")
+    data = {"image/png": encoded, "text/plain": alt}
+    if _watched():
+        width, height = struct.unpack(">II", png[16:24])  # given, so the page does not jump while the picture changes
+        data["text/html"] = (
+            f'<img src="data:image/png;base64,{encoded}" alt="{escape(alt)}" width="{width}" height="{height}" '
+            'style="max-width:100%;height:auto">'
+        )
+    return data, {"image/png": {"alt": alt}}
+
+
+def _watched():
+    """Whether a person runs the cell: a frontend takes input, nbclient and nbval do not."""
+    from IPython import get_ipython
+
+    return getattr(getattr(get_ipython(), "kernel", None), "_allow_stdin", False)
 
 
 class Picture:
@@ -160,6 +178,19 @@ class Picture:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return picture_bundle(to_png(self.fig), self.alt)
+
+
+def show_figure(alt):
+    """End a plot cell: display pyplot's current figure with the sentence `alt` for those who cannot see it.
+
+    Say what kind of picture it is, what its axes are, and what is to be found in it.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    fig = plt.gcf()
+    display(Picture(fig, alt))
+    plt.close(fig)  # Jupyter would show what is open once more, without the sentence
 
 
 def use_style():

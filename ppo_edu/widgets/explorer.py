@@ -5,6 +5,8 @@ A lesson hands over two functions and its controls; this module knows no formula
 
 import base64
 import functools
+import threading
+import time
 import traceback
 from html import escape
 
@@ -47,6 +49,11 @@ xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7l4 4 4-4
 %3C/svg%3E"); }
 </style>"""
 
+# While the kernel is at other work the browser sends one value of a control and keeps the newest back until that one
+# is answered. A click is not kept back, and JupyterLab may bring it to another thread: "Start over" overtakes what was
+# moved before it, and that comes straight after it.
+JUST_NOW, LEFT_OVER = 0.2, 0.5  # seconds: faster than a hand goes from a control to a button, and back
+
 
 class Explorer:
     """A figure, its controls, and a sentence that says what the figure shows.
@@ -67,7 +74,9 @@ class Explorer:
         self._more = list(more or ())
         self.buttons = buttons or {}
         self._forget = forget
-        self._placing = False
+        self._placing = None  # the thread that moves controls from code
+        self._alone = threading.RLock()
+        self._last_touch = self._put_back_until = float("-inf")
         self.alt = alt
         self.slow = slow
         self._update = update
@@ -80,7 +89,7 @@ class Explorer:
         for control in self.controls.values():
             if slow and hasattr(control, "continuous_update"):
                 control.continuous_update = False
-            control.observe(lambda change: self._moved(), names="value")
+            control.observe(lambda change: self._touched(), names="value")
         self._initial = {name: control.value for name, control in self.controls.items()}
         self.refresh()
 
@@ -105,14 +114,14 @@ class Explorer:
         return self.readout
 
     def _place(self, values):
-        self._placing = True
+        self._placing = threading.get_ident()
         try:
             for name, value in values.items():
                 self.controls[name].value = value
         finally:
-            self._placing = False
+            self._placing = None
 
-    def reset(self, *_):
+    def reset(self):
         """Put every control back where it was in the beginning."""
         if self._forget is None:
             self.set(**self._initial)
@@ -123,8 +132,9 @@ class Explorer:
 
     def refresh(self):
         """Move the artists, redraw them over the background, say what there is to see."""
+        self._drawn = self.values
         try:
-            self.readout = self._update(self.artists, **self.values)
+            self.readout = self._update(self.artists, **self._drawn)
             self.error = None
         except KeyboardInterrupt:
             self.error, self.readout = None, "Stopped. Move a control and it starts again."
@@ -133,18 +143,46 @@ class Explorer:
             where = traceback.extract_tb(error.__traceback__)[-1]
             self.readout = f"{type(error).__name__}: {error} (line {where.lineno}: {where.line})"
         self.png = self._render()
+        if self.slow:
+            Explorer._slow_ended = time.monotonic()
         if "view" in self.__dict__:
             self._show()
 
+    _slow_ended = float("-inf")  # of any explorer: what the browser asked for meanwhile is answered after it
+
+    def _touched(self):
+        if self._placing != threading.get_ident():
+            self._do(self._follow)
+
+    def _follow(self):
+        left_over = time.monotonic() < self._put_back_until
+        if left_over:
+            self._place(self._initial)
+        if not left_over or self._drawn != self.values:
+            self.refresh()
+        else:
+            self._show()  # there is nothing to compute
+        self._last_touch = time.monotonic()
+
+    def _start_over(self):
+        waited = time.monotonic() - max(self._last_touch, self._slow_ended) < JUST_NOW
+        self.reset()
+        self._show()
+        if waited:
+            self._put_back_until = time.monotonic() + LEFT_OVER
+
     def _moved(self):
-        if self._placing:
-            return
+        self._do(self.refresh)
+
+    def _do(self, function):
+        """One thing after the other, whatever thread asks for it: a figure is drawn by one at a time."""
         if self.slow:
             if "view" in self.__dict__:
                 self._say("Computing; ■ stops it.")
-            in_main_thread(self.refresh)
+            in_main_thread(function)
         else:
-            self.refresh()
+            with self._alone:
+                function()
 
     def redraw(self):
         """Draw the background anew: for an update that changed more than the moving artists."""
@@ -168,8 +206,8 @@ class Explorer:
         """The widgets: controls in a row that wraps, the picture, the sentence, a button to start over."""
         self._picture = widgets.HTML()
         self._words = widgets.HTML()
-        buttons = [_button(words, lambda _, words=words: self.press(words)) for words in self.buttons]
-        buttons.append(_button("Start over", self.reset, tooltip="put every control back"))
+        buttons = [_button(words, lambda _, words=words: self._do(lambda: self.press(words))) for words in self.buttons]
+        buttons.append(_button("Start over", lambda _: self._do(self._start_over), tooltip="put every control back"))
         self._show()
         rows = [_row([c for name, c in self.controls.items() if name not in self._more] + buttons)]
         if self._more:

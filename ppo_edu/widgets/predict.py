@@ -17,6 +17,7 @@ from ppo_edu.widgets.quiz import (
     math,
     number_words,
     paint,
+    plain,
     row,
     to_html,
 )
@@ -76,7 +77,8 @@ class Predict(Card):
         return f"a number from {self._shown(low)} to {self._shown(high)}"
 
     def _keep(self, words, **fields):
-        record("prediction", self.id, question=self.question, said=self.said, words=words, **fields)
+        plain_words = {"question": plain(self.question), "words": plain(words)}
+        record("prediction", self.id, said=self.said, **plain_words, **fields)
 
     def _shown(self, value):
         return value if isinstance(value, str) else f"{number_words(value)} {self.unit}".strip()
@@ -134,7 +136,7 @@ class Predict(Card):
 
     def __repr__(self):
         if self.options is None:
-            return f"Predict. {self.question} Answer: {self._choices()}."
+            return plain(f"Predict. {self.question} Answer: {self._choices()}.")
         return lettered(f"Predict. {self.question}", self.options)
 
 
@@ -144,7 +146,7 @@ class Comparison(NamedTuple):
     words: str
 
     def __repr__(self):
-        return self.words
+        return plain(self.words)
 
     def _repr_html_(self):
         return f'<p role="status" style="border-left:4px solid {BLUE_TEXT};padding-left:8px">{to_html(self.words)}</p>'

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from ppo_edu.algebra import Unreadable, compare
 from ppo_edu.figures.style import GREEN_TEXT, VERMILLION_TEXT
 from ppo_edu.progress import record
-from ppo_edu.widgets.quiz import Card, listed, math, shuffled, to_html
+from ppo_edu.widgets.quiz import Card, listed, math, plain, shuffled, to_html
 
 # The arrow is drawn by the style sheet with an empty reading: the button's name is then its tooltip, all of it words.
 # :empty, because ipywidgets puts a zero-width space into every button without a description.
@@ -114,7 +114,7 @@ class OrderProof(Card):
 
     def __repr__(self):
         lines = [f"  {self.lines[i]}" for i in self._start]
-        return "\n".join([f"Put the proof in order. {self.claim}".strip(), *lines])
+        return plain("\n".join([f"Put the proof in order. {self.claim}".strip(), *lines]))
 
 
 class Line(NamedTuple):
@@ -190,7 +190,7 @@ class AlgebraProof(Card):
 
     def __repr__(self):
         prompts = [f"  {number}. {line.prompt}" for number, line in enumerate(self.lines, 1)]
-        return "\n".join([f"Write the proof. {self.claim}".strip(), *prompts])
+        return plain("\n".join([f"Write the proof. {self.claim}".strip(), *prompts]))
 
 
 def _said(words, right=None):

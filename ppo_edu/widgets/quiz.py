@@ -1,6 +1,7 @@
 """Questions asked before and after an experiment: live as buttons, in a saved notebook as text.
 
-Text is plain, with LaTeX between dollars and code between backticks; everything else is shown as it is written.
+Text is plain, with LaTeX between dollars, code between backticks and *emphasis* between asterisks; everything else is
+shown as it is written.
 """
 
 import functools
@@ -141,9 +142,27 @@ class Quiz(Card):
         return "\n".join(lettered(*question) for question in asked)
 
 
+# Math and code come first: an asterisk inside them is a product. Outside, one opens a word or closes it, or is one.
+MARKUP = re.compile(
+    r"\$[^$]+\$|`(?P<code>[^`]+)`"
+    r"""|(?<![^\s("'“—])\*(?P<emphasis>[^\s*`$]([^*`$]*[^\s*`$])?)\*(?![^\s.,;:!?)"'”—])"""
+)
+
+
 def to_html(text):
-    """Escape `text`, leave its LaTeX to MathJax, set `code` in backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    """Escape `text`, leave its LaTeX to MathJax, set `code` in backticks and *emphasis* in asterisks."""
+    return MARKUP.sub(_tagged, escape(text, quote=False))
+
+
+def _tagged(found):
+    if found["code"]:
+        return f"<code>{found['code']}</code>"
+    return f"<em>{found['emphasis']}</em>" if found["emphasis"] else found.group()
+
+
+def plain(text):
+    """The same for a terminal: emphasis without its asterisks, code and LaTeX as they are written."""
+    return MARKUP.sub(lambda found: found["emphasis"] or found.group(), text)
 
 
 def shuffled(things, seed):
@@ -163,7 +182,8 @@ def listed(texts, kind="A"):
 
 def lettered(title, texts):
     """The same for a terminal, under its title."""
-    return "\n".join([title, *(f"  {letter}. {text}" for letter, text in zip(ascii_uppercase, texts))])
+    lines = [title, *(f"  {letter}. {text}" for letter, text in zip(ascii_uppercase, texts))]
+    return "\n".join(map(plain, lines))
 
 
 def math(html):
@@ -178,7 +198,7 @@ def row(buttons, text):
 
 def letter_button(letter, text=""):
     """A button as wide with its mark as without; its tooltip is what a screen reader says of it."""
-    words = f"answer {letter}: {re.sub('[$`]', '', text)}" if text else f"answer {letter}"
+    words = f"answer {letter}: {re.sub('[$`]', '', plain(text))}" if text else f"answer {letter}"
     return widgets.Button(description=letter, tooltip=words, layout={"width": "4em", "flex": "0 0 auto"})
 
 
