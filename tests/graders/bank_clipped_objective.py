@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from registry import bank
 
-RIGHT, WRONG, right, wrong, _ = bank()
+RIGHT, WRONG, right, wrong, in_bulk = bank()
 
 
 # -- the objective, right ----------------------------------------------------------------------------------------
@@ -290,13 +290,13 @@ def slope_for_value(ratio, advantages, clip_eps):
     return np.where(flat, 0.0, advantages)
 
 
-@wrong("clipped_objective", "value to 0")
+@wrong("clipped_objective", "value to 0 where the slope is 0")
 def zero_where_flat(ratio, advantage, clip_eps):
     flat = advantage > 0 and ratio > 1 + clip_eps or advantage < 0 and ratio < 1 - clip_eps
     return 0.0 if flat else ratio * advantage
 
 
-@wrong("clipped_objective", "value to 0")
+@wrong("clipped_objective", "value to 0 everywhere outside")
 def zero_outside(ratio, advantages, clip_eps):
     return ratio * advantages * (abs(ratio - 1) <= clip_eps + 1e-9)
 
@@ -451,6 +451,74 @@ def misspelt(ratio, advantages, clip_eps):
 @wrong("clipped_objective", "positional argument")
 def too_few_arguments(ratio, advantages):
     return ratio * advantages
+
+
+def with_band(low, high):
+    return lambda r, A, e: np.minimum(r * A, np.clip(r, low(e), high(e)) * A)
+
+
+def clipped_product_of(r, A, e):
+    return np.clip(r, 1 - e, 1 + e) * A
+
+
+def within(r, e):
+    return (r >= 1 - e) & (r <= 1 + e)
+
+
+def flat(r, A, e):
+    return (A > 0) & (r > 1 + e) | (A < 0) & (r < 1 - e)
+
+
+in_bulk(
+    "clipped_objective",
+    {
+        ("zero_strictly_outside", "value to 0 everywhere outside"): lambda r, A, e: np.where(
+            (r > 1 - e) & (r < 1 + e), r * A, 0.0
+        ),
+        ("zero_outside_and_min", "value to 0 everywhere outside"): lambda r, A, e: np.minimum(
+            r * A, np.where(within(r, e), r * A, 0.0)
+        ),
+        ("zero_where_flat_with_edges", "value to 0 where the slope is 0"): lambda r, A, e: np.where(
+            (A > 0) & (r >= 1 + e) | (A < 0) & (r <= 1 - e), 0.0, r * A
+        ),
+        ("masked_in_torch", "value to 0 everywhere outside"): lambda r, A, e: (
+            r * A * ((r - 1).abs() <= e + 1e-9).double()
+        ),
+        ("advantage_outside", "jumps to Â"): lambda r, A, e: np.where(within(r, e), r, 1.0) * A,
+        ("advantage_where_flat", "jumps to Â"): lambda r, A, e: np.where(flat(r, A, e), 1.0, r) * A,
+        ("edge_whatever_the_ratio", "whatever the ratio is"): lambda r, A, e: np.where(A > 0, 1 + e, 1 - e) * A,
+        ("upper_edge_whatever_the_ratio", "whatever the ratio is"): lambda r, A, e: (1 + e) * A + 0 * r,
+        ("edges_exchanged", "edges had changed places"): lambda r, A, e: np.minimum(
+            r * A, np.clip(r, 1 + e, 1 - e) * A
+        ),
+        ("edges_exchanged_by_sign", "edges had changed places"): lambda r, A, e: np.minimum(
+            r * A, np.where(A > 0, 1 - e, 1 + e) * A
+        ),
+        ("upper_edge_for_all", "edges had changed places"): lambda r, A, e: np.minimum(r * A, (1 + e) * A),
+        ("band_from_eps", "Your band is another one"): with_band(lambda e: e, lambda e: 1 + e),
+        ("band_up_to_1", "Your band is another one"): with_band(lambda e: 1 - e, lambda e: 1.0),
+        ("band_of_width_eps", "Your band is another one"): with_band(lambda e: 1 - e / 2, lambda e: 1 + e / 2),
+        ("band_twice_as_wide", "Your band is another one"): with_band(lambda e: 1 - 2 * e, lambda e: 1 + 2 * e),
+        ("band_of_exponentials", "Your band is another one"): with_band(lambda e: np.exp(-e), np.exp),
+        ("good_actions_clipped", "one sign of Â only"): lambda r, A, e: np.where(
+            A > 0, clipped_product_of(r, A, e), r * A
+        ),
+        ("bad_actions_clipped", "one sign of Â only"): lambda r, A, e: np.where(
+            A < 0, clipped_product_of(r, A, e), r * A
+        ),
+        ("clipped_ratio_alone", "lacks its advantage"): lambda r, A, e: np.minimum(r * A, np.clip(r, 1 - e, 1 + e)),
+        ("ratio_alone", "lacks its advantage"): lambda r, A, e: np.minimum(r, clipped_product_of(r, A, e)),
+        ("sum_of_the_terms", "add the two terms"): lambda r, A, e: r * A + clipped_product_of(r, A, e),
+        ("average_of_the_terms", "add the two terms"): lambda r, A, e: (r * A + clipped_product_of(r, A, e)) / 2,
+        ("difference_of_the_terms", "add the two terms"): lambda r, A, e: r * A - clipped_product_of(r, A, e),
+        ("clipped_change", "You use ratio − 1"): lambda r, A, e: np.minimum(r * A, np.clip(r - 1, -e, e) * A),
+        ("divided_by_the_batch", "divide by the number of samples"): lambda r, A, e: (
+            np.minimum(r * A, clipped_product_of(r, A, e)) / np.size(r)
+        ),
+        ("mask_for_value", "That is a mask"): lambda r, A, e: flat(r, A, e) | (A == 0),
+        ("opposite_mask_for_value", "That is a mask"): lambda r, A, e: ~flat(r, A, e),
+    },
+)
 
 
 # -- the mask, right ---------------------------------------------------------------------------------------------
@@ -653,6 +721,47 @@ def mask_that_damages(ratio, advantages, clip_eps):
     return (advantages > 0) & (ratio > clip_eps) | (advantages < 0) & (ratio < -clip_eps) | (advantages == 0)
 
 
+@right("gradient_is_zero")
+def mask_by_central_differences(ratio, advantages, clip_eps):
+    up, down = (numpy_as_in_the_paper(ratio + h, advantages, clip_eps) for h in (1e-6, -1e-6))
+    return abs(up - down) / 2e-6 < 1e-6
+
+
+def nearly_equal(up, down=0.0):
+    return lambda r, A, e: np.isclose(numpy_as_in_the_paper(r + up, A, e), numpy_as_in_the_paper(r + down, A, e))
+
+
+in_bulk(
+    "gradient_is_zero",
+    {
+        ("nudge_and_isclose", "too loosely"): nearly_equal(1e-6),
+        ("larger_nudge_and_isclose", "too loosely"): nearly_equal(1e-4),
+        ("two_nudges_and_isclose", "too loosely"): nearly_equal(1e-5, -1e-5),
+        ("nudge_upwards", "exactly on the edge"): lambda r, A, e: (
+            numpy_as_in_the_paper(r + 1e-4, A, e) == numpy_as_in_the_paper(r, A, e)
+        ),
+        ("sign_above_only", "It counts on both"): lambda r, A, e: (A > 0) & (r > 1 + e) | (r < 1 - e),
+        ("sign_below_only", "It counts on both"): lambda r, A, e: (r > 1 + e) | (A < 0) & (r < 1 - e) | (A == 0),
+        ("good_actions_outside", "on both sides of the band"): lambda r, A, e: ~within(r, e) & (A > 0),
+        ("bad_actions_outside", "on both sides of the band"): lambda r, A, e: ~within(r, e) & (A < 0) | (A == 0),
+        ("far_edges", "edges have changed places"): lambda r, A, e: (A > 0) & (r > 1 - e) | (A < 0) & (r < 1 + e),
+        ("ties_are_silent", "All of the band is such a tie"): lambda r, A, e: clipped_product_of(r, A, e) <= r * A,
+        ("value_is_the_clipped_one", "All of the band is such a tie"): lambda r, A, e: (
+            numpy_as_in_the_paper(r, A, e) == clipped_product_of(r, A, e)
+        ),
+        ("moved_the_right_way", "however little"): lambda r, A, e: A * (r - 1) > 0,
+        ("moved_the_wrong_way", "two sides are swapped"): lambda r, A, e: A * (r - 1) < 0,
+        ("size_of_the_advantage", "size of the advantage decides"): lambda r, A, e: A * (r - 1) > e,
+        ("product_beyond_the_edge", "size of the advantage decides"): lambda r, A, e: (r * A > 1 + e) | (A == 0),
+        ("value_is_zero", "where the *value* is zero"): lambda r, A, e: numpy_as_in_the_paper(r, A, e) == 0,
+        ("mask_with_a_band_even_in_the_log", "even in the logarithm"): lambda r, A, e: (
+            (A > 0) & (r > 1 + e) | (A < 0) & (r < 1 / (1 + e)) | (A == 0)
+        ),
+        ("fixed_eps_and_zero_forgotten", "ε does not move"): lambda r, A, e: flat(r, A, 0.2),
+    },
+)
+
+
 # -- two ways to count, right ------------------------------------------------------------------------------------
 
 
@@ -835,6 +944,80 @@ def fractions_that_damage(ratio, advantages, clip_eps):
     return answer
 
 
+def is_outside(r, e):
+    return ~within(r, e)
+
+
+def is_silent(r, A, e):
+    return flat(r, A, e) | (A == 0)
+
+
+def with_first(number):
+    return lambda r, A, e: (number(r, A, e), is_silent(r, A, e).mean())
+
+
+def with_second(number):
+    return lambda r, A, e: (is_outside(r, e).mean(), number(r, A, e))
+
+
+in_bulk(
+    "clip_fractions",
+    {
+        ("swapped_and_zero_forgotten", "wrong order"): lambda r, A, e: (flat(r, A, e).mean(), is_outside(r, e).mean()),
+        ("swapped_with_the_edges", "wrong order"): lambda r, A, e: (
+            silent_on_the_edge(r, A, e).mean(),
+            ((r >= 1 + e) | (r <= 1 - e)).mean(),
+        ),
+        ("alive_first", "counts only the samples outside that still *have*"): with_first(
+            lambda r, A, e: (is_outside(r, e) & ~is_silent(r, A, e)).mean()
+        ),
+        ("alive_first_and_zero_forgotten", "counts only the samples outside that still *have*"): lambda r, A, e: (
+            (is_outside(r, e) & ~is_silent(r, A, e)).mean(),
+            flat(r, A, e).mean(),
+        ),
+        ("inside_first", "first number is the share *inside*"): with_first(lambda r, A, e: within(r, e).mean()),
+        ("above_and_below", "always 0"): with_first(lambda r, A, e: ((r > 1 + e) & (r < 1 - e)).mean()),
+        ("good_actions_counted", "looks at Â"): with_first(lambda r, A, e: (is_outside(r, e) & (A > 0)).mean()),
+        ("first_is_a_count", "first number is not a share"): with_first(lambda r, A, e: is_outside(r, e).sum()),
+        ("first_is_a_distance", "first number is not a share"): with_first(
+            lambda r, A, e: abs(r - np.clip(r, 1 - e, 1 + e)).mean()
+        ),
+        ("first_with_fixed_eps", "does not move with ε, or lies around 0"): with_first(
+            lambda r, A, e: is_outside(r, 0.2).mean()
+        ),
+        ("first_around_zero", "does not move with ε, or lies around 0"): with_first(
+            lambda r, A, e: (abs(r) > e).mean()
+        ),
+        ("both_wrong", "one edge of the band"): lambda r, A, e: ((r > 1 + e).mean(), flat(r, A, e).mean()),
+        ("share_of_those_outside_or_0", "share of the samples *outside*"): with_second(
+            lambda r, A, e: flat(r, A, e).sum() / max(is_outside(r, e).sum(), 1)
+        ),
+        ("mean_of_those_outside", "share of the samples *outside*"): with_second(
+            lambda r, A, e: is_silent(r, A, e)[is_outside(r, e)].mean()
+        ),
+        ("gap_between_the_two", "the gap between the two"): with_second(
+            lambda r, A, e: is_outside(r, e).mean() - is_silent(r, A, e).mean()
+        ),
+        ("second_opposite", "second number is the share of the samples that *have*"): with_second(
+            lambda r, A, e: (~is_silent(r, A, e)).mean()
+        ),
+        ("second_with_the_sides_swapped", "being pulled back"): with_second(lambda r, A, e: is_silent(r, -A, e).mean()),
+        ("second_for_good_actions", "looks at one sign only"): with_second(
+            lambda r, A, e: ((A > 0) & (r > 1 + e) | (A == 0)).mean()
+        ),
+        ("second_in_per_cent", "second number is not a share"): with_second(
+            lambda r, A, e: 100 * is_silent(r, A, e).mean()
+        ),
+        ("second_with_fixed_eps", "second number does not move"): with_second(
+            lambda r, A, e: is_silent(r, A, 0.2).mean()
+        ),
+        ("rounded_to_two_digits", "The first asks where"): lambda r, A, e: [
+            round(float(x), 2) for x in fractions_numpy(r, A, e)
+        ],
+    },
+)
+
+
 # -- the proof ---------------------------------------------------------------------------------------------------
 
 
@@ -875,7 +1058,8 @@ for answer, piece in (
     ("abcdefgh", "Line d is false"),
     ("cfag", "prove L^CLIP ≤ L^CPI"),
     ("be", "prove equality inside the band"),
-    ("", "Something is missing"),
+    ("", "2 of the lines that prove L^CLIP ≤ L^CPI, and 4 of the lines that prove equality inside the band"),
+    ("bcf", "1 of the lines that prove L^CLIP ≤ L^CPI, and 2 of the lines that prove equality"),
     ("becfa", "prove equality inside the band"),
     ("ebcfag", "Line e comes before"),
     ("becfga", "Line g comes before"),

@@ -1,6 +1,7 @@
 """Answers to exercise 02, right ones in many styles and wrong ones with a piece of the message each must get."""
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -221,6 +222,16 @@ def relative_change(logprobs, old_logprobs):
 @wrong("probability_ratio", "for small changes only")
 def first_order(logprobs, old_logprobs):
     return 1 + logprobs - old_logprobs
+
+
+@wrong("probability_ratio", "share of both")
+def share_of_both(logprobs, old_logprobs):
+    return 1 / (1 + np.exp(old_logprobs - logprobs))
+
+
+@wrong("probability_ratio", "You divide the logarithms")
+def log_of_the_quotient_of_logs(logprobs, old_logprobs):
+    return np.log(logprobs / old_logprobs)
 
 
 @wrong("probability_ratio", "one of the two policies alone")
@@ -465,7 +476,7 @@ def policy_gradient_surrogate(logprobs, old_logprobs, advantages):
     return logprobs * advantages
 
 
-@wrong("unclipped_objective", "That is log π · Â")
+@wrong("unclipped_objective", "That is −log π · Â")
 def policy_gradient_loss(logprobs, old_logprobs, advantages):
     return -logprobs * advantages.detach()
 
@@ -490,7 +501,7 @@ def mean_over_the_batch(logprobs, old_logprobs, advantages):
     return objective_numpy(logprobs, old_logprobs, advantages).mean()
 
 
-@wrong("unclipped_objective", "You average")
+@wrong("unclipped_objective", "averaged over the batch, and with its sign turned")
 def mean_loss(logprobs, old_logprobs, advantages):
     return -objective_torch(logprobs, old_logprobs, advantages).mean()
 
@@ -542,7 +553,7 @@ def absolute_advantage(logprobs, old_logprobs, advantages):
     return objective_numpy(logprobs, old_logprobs, abs(advantages))
 
 
-@wrong("unclipped_objective", "lost its sign")
+@wrong("unclipped_objective", "Bad actions are left out")
 def good_actions_only(logprob, old_logprob, advantage):
     return max(advantage, 0.0) * math.exp(logprob - old_logprob)
 
@@ -563,7 +574,7 @@ def clipped_and_minimum(logprobs, old_logprobs, advantages):
     return np.minimum(ratio * advantages, np.clip(ratio, 0.8, 1.2) * advantages)
 
 
-@wrong("unclipped_objective", "That is L^CLIP")
+@wrong("unclipped_objective", "You cut the ratio off")
 def clipped_alone(logprobs, old_logprobs, advantages):
     return torch.exp(logprobs - old_logprobs).clamp(0.8, 1.2) * advantages
 
@@ -573,14 +584,40 @@ def objective_of_the_quotient_of_logs(logprobs, old_logprobs, advantages):
     return logprobs / old_logprobs * advantages
 
 
-@wrong("unclipped_objective", "One of the two factors is missing")
+@wrong("unclipped_objective", "That is the ratio alone")
 def ratio_alone(logprobs, old_logprobs, advantages):
     return np.exp(logprobs - old_logprobs)
 
 
-@wrong("unclipped_objective", "One of the two factors is missing")
+@wrong("unclipped_objective", "as if the ratio were always 1")
 def advantage_alone(logprobs, old_logprobs, advantages):
     return torch.exp(logprobs - logprobs.detach()) * advantages
+
+
+@wrong("unclipped_objective", "as if the ratio were always 1")
+def ratio_left_out(logprobs, old_logprobs, advantages):
+    return advantages
+
+
+@wrong("unclipped_objective", "share one ratio")
+def one_ratio_for_all(logprobs, old_logprobs, advantages):
+    return np.exp(logprobs - old_logprobs).mean() * advantages
+
+
+@wrong("unclipped_objective", "averages 1")
+def objective_self_normalised(logprobs, old_logprobs, advantages):
+    ratio = torch.exp(logprobs - old_logprobs)
+    return ratio / ratio.mean() * advantages
+
+
+@wrong("unclipped_objective", "difference of probabilities")
+def difference_times_advantage(logprobs, old_logprobs, advantages):
+    return (np.exp(logprobs) - np.exp(old_logprobs)) * advantages
+
+
+@wrong("unclipped_objective", "You cut the ratio off")
+def never_above_1(logprobs, old_logprobs, advantages):
+    return np.minimum(np.exp(logprobs - old_logprobs), 1) * advantages
 
 
 @wrong("unclipped_objective", "are added")
@@ -807,7 +844,7 @@ def mean_of_weights(ratio):
     return ratio.mean()
 
 
-@wrong("effective_sample_size", "sum or the mean of the weights")
+@wrong("effective_sample_size", "One of the two sums is missing")
 def sum_of_squares(ratio):
     return np.square(ratio).sum()
 
@@ -827,12 +864,12 @@ def all_of_them(ratio):
     return len(ratio)
 
 
-@wrong("effective_sample_size", "one of them is missing")
+@wrong("effective_sample_size", "One of the two sums is missing")
 def square_of_the_sum(ratio):
     return ratio.sum() ** 2
 
 
-@wrong("effective_sample_size", "one of them is missing")
+@wrong("effective_sample_size", "one square is missing")
 def squares_over_the_sum(ratio):
     return (ratio**2).sum() / ratio.sum()
 
@@ -852,14 +889,24 @@ def those_in_the_band(ratio):
     return sum(abs(w - 1) <= 0.2 for w in ratio)
 
 
-@wrong("effective_sample_size", "largest or smallest weight only")
+@wrong("effective_sample_size", "the largest and the smallest weight only")
 def smallest_over_largest(ratio):
     return len(ratio) * min(ratio) / max(ratio)
 
 
-@wrong("effective_sample_size", "largest or smallest weight only")
+@wrong("effective_sample_size", "in units of the largest weight")
 def sum_over_the_largest(ratio):
     return ratio.sum() / ratio.max()
+
+
+@wrong("effective_sample_size", "outside of the whole quotient")
+def square_of_the_quotient(ratio):
+    return (ratio.sum() / (ratio**2).sum()) ** 2
+
+
+@wrong("effective_sample_size", "square root of the effective")
+def length_left_as_it_is(ratio):
+    return ratio.sum() / np.linalg.norm(ratio)
 
 
 @wrong("effective_sample_size", "exponential of the entropy")
@@ -1176,7 +1223,7 @@ def gradient_of_absolute_advantages(logits, actions, old_logprobs, advantages):
     return gradient_numpy(logits, actions, old_logprobs, np.abs(advantages))
 
 
-@wrong("cpi_gradient", "lost its sign")
+@wrong("cpi_gradient", "samples with Â < 0")
 def gradient_of_good_actions(logits, actions, old_logprobs, advantages):
     return gradient_backward(logits, actions, old_logprobs, torch.relu(advantages))
 
@@ -1248,10 +1295,76 @@ def value_for_gradient(logits, actions, old_logprobs, advantages):
     return mean_objective(logits, actions, old_logprobs, advantages)
 
 
-@wrong("cpi_gradient", "ratios run from")
+@wrong("cpi_gradient", "mean of a product apart")
 def gradient_from_a_mean_ratio(logits, actions, old_logprobs, advantages):
     ratio, hot, policy = terms(logits, actions, old_logprobs)
     return ratio.mean() * advantages @ (hot - policy) / len(actions)
+
+
+@wrong("cpi_gradient", "mean of a product apart")
+def mean_objective_times_mean_score(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return (ratio * advantages).mean() * (hot - policy).mean(axis=0)
+
+
+@wrong("cpi_gradient", "mean of a product apart")
+def mean_advantage_times_mean_of_the_rest(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return advantages.mean() * (ratio[:, None] * (hot - policy)).mean(axis=0)
+
+
+@wrong("cpi_gradient", "logits for log-probabilities")
+def logits_for_logprobs(logits, actions, old_logprobs, advantages):
+    _, hot, policy = terms(logits, actions, old_logprobs)
+    return (np.exp(logits[actions] - old_logprobs) * advantages) @ (hot - policy) / len(actions)
+
+
+@wrong("cpi_gradient", "logits for log-probabilities")
+def logits_for_logprobs_torch(logits, actions, old_logprobs, advantages):
+    logits = logits.clone().requires_grad_()
+    (torch.exp(logits[actions] - old_logprobs) * advantages).mean().backward()
+    return logits.grad
+
+
+@wrong("cpi_gradient", "logits for probabilities")
+def logits_for_probabilities(logits, actions, old_logprobs, advantages):
+    ratio, hot, _ = terms(logits, actions, old_logprobs)
+    return (ratio * advantages) @ (hot - logits) / len(actions)
+
+
+@wrong("cpi_gradient", "The new probabilities are not used")
+def weighed_by_the_old_alone(logits, actions, old_logprobs, advantages):
+    _, hot, policy = terms(logits, actions, old_logprobs)
+    return (advantages / np.exp(old_logprobs)) @ (hot - policy) / len(actions)
+
+
+@wrong("cpi_gradient", "on top of the ratio")
+def weighed_by_the_probability_too(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return (ratio * policy[actions] * advantages) @ (hot - policy) / len(actions)
+
+
+@wrong("cpi_gradient", "Which probability belongs to a logit?")
+def own_probability_everywhere(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return ((ratio * advantages)[:, None] * (hot - policy[actions][:, None])).mean(axis=0)
+
+
+@wrong("cpi_gradient", "You divide by N − 1")
+def divided_by_one_less(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return (ratio * advantages) @ (hot - policy) / max(len(actions) - 1, 1)
+
+
+@wrong("cpi_gradient", "plain policy gradient")
+def twice_the_gradient(logits, actions, old_logprobs, advantages):
+    return 2 * gradient_numpy(logits, actions, old_logprobs, advantages)
+
+
+@wrong("cpi_gradient", "ratios run from")
+def ratio_to_the_half(logits, actions, old_logprobs, advantages):
+    ratio, hot, policy = terms(logits, actions, old_logprobs)
+    return (np.sqrt(ratio) * advantages) @ (hot - policy) / len(actions)
 
 
 @wrong("cpi_gradient", "the gradient: expected shape (3,)")
@@ -1582,7 +1695,7 @@ def steps_normalised(logits, actions, advantages, lr, epochs):
     return loop(logits, actions, advantages, lr, epochs)
 
 
-@wrong("epochs_on_one_batch", "wrong way about the ratio")
+@wrong("epochs_on_one_batch", "The ratio is turned in your steps")
 def steps_with_the_inverse(logits, actions, advantages, lr, epochs):
     return loop(logits, actions, advantages, lr, epochs, step=gradient_with_the_inverse)
 
@@ -1675,7 +1788,7 @@ def ratios_only(logits, actions, advantages, lr, epochs):
     return loop(logits, actions, advantages, lr, epochs)[1]
 
 
-@wrong("epochs_on_one_batch", "follow the new ones")
+@wrong("epochs_on_one_batch", "momentum")
 def momentum(logits, actions, advantages, lr, epochs):
     old, velocity, ratios = logprobs_numpy(logits, actions), 0, []
     for _ in range(epochs):
@@ -1683,6 +1796,120 @@ def momentum(logits, actions, advantages, lr, epochs):
         velocity = 0.9 * velocity + gradient_numpy(logits, actions, old, advantages)
         logits = logits + lr * velocity
     return logits, np.array(ratios)
+
+
+@wrong("epochs_on_one_batch", "follow the new ones")
+def steps_along_the_mean_of_all_gradients(logits, actions, advantages, lr, epochs):
+    seen = []
+
+    def step(*inputs):
+        seen.append(gradient_numpy(*inputs))
+        return np.mean(seen, axis=0)
+
+    return loop(logits, actions, advantages, lr, epochs, step=step)
+
+
+@wrong("epochs_on_one_batch", "Every step repeats the first one")
+def straight_on(logits, actions, advantages, lr, epochs):
+    first = gradient_numpy(logits, actions, logprobs_numpy(logits, actions), advantages)
+    return loop(logits, actions, advantages, lr, epochs, step=lambda *inputs: first)
+
+
+def optimized(optimizer, logits, actions, advantages, epochs, clear=True, bound=None):
+    """The loop in torch, with what `optimizer([logits])` makes."""
+    logits, actions, advantages = (torch.as_tensor(x) for x in (logits, actions, advantages))
+    old = logprobs_torch(logits, actions)
+    logits, ratios = logits.clone().requires_grad_(), []
+    optimizer = optimizer([logits])
+    for _ in range(epochs):
+        ratios.append((logprobs_torch(logits, actions) - old).exp())
+        if clear:
+            optimizer.zero_grad()
+        (ratios[-1] * advantages).mean().backward()
+        if bound:
+            torch.nn.utils.clip_grad_norm_([logits], bound)
+        optimizer.step()
+    return logits, ratios
+
+
+@wrong("epochs_on_one_batch", "Your gradients add up")
+def gradients_not_cleared(logits, actions, advantages, lr, epochs):
+    return optimized(partial(torch.optim.SGD, lr=lr, maximize=True), logits, actions, advantages, epochs, clear=False)
+
+
+@wrong("epochs_on_one_batch", "Your gradients add up")
+def gradients_not_cleared_by_hand(logits, actions, advantages, lr, epochs):
+    old = logprobs_torch(logits, actions)
+    logits, ratios = logits.clone().requires_grad_(), []
+    for _ in range(epochs):
+        ratios.append((logprobs_torch(logits, actions) - old).exp())
+        (ratios[-1] * advantages).mean().backward()
+        with torch.no_grad():
+            logits += lr * logits.grad
+    return logits.detach(), torch.stack(ratios)
+
+
+@wrong("epochs_on_one_batch", "momentum")
+def momentum_of_torch(logits, actions, advantages, lr, epochs):
+    return optimized(partial(torch.optim.SGD, lr=lr, momentum=0.9, maximize=True), logits, actions, advantages, epochs)
+
+
+@wrong("epochs_on_one_batch", "Adam's or RMSprop's")
+def steps_of_adam(logits, actions, advantages, lr, epochs):
+    return optimized(partial(torch.optim.Adam, lr=lr, maximize=True), logits, actions, advantages, epochs)
+
+
+@wrong("epochs_on_one_batch", "Adam's or RMSprop's")
+def steps_of_rmsprop(logits, actions, advantages, lr, epochs):
+    return optimized(partial(torch.optim.RMSprop, lr=lr, maximize=True), logits, actions, advantages, epochs)
+
+
+def of_length_1(*inputs):
+    gradient = gradient_numpy(*inputs)
+    return gradient / np.linalg.norm(gradient)
+
+
+@wrong("epochs_on_one_batch", "You normalise or limit the gradient")
+def steps_of_length_lr(logits, actions, advantages, lr, epochs):
+    return loop(logits, actions, advantages, lr, epochs, step=of_length_1)
+
+
+@wrong("epochs_on_one_batch", "You normalise or limit the gradient")
+def steps_by_sign(logits, actions, advantages, lr, epochs):
+    return loop(logits, actions, advantages, lr, epochs, step=lambda *inputs: np.sign(gradient_numpy(*inputs)))
+
+
+@wrong("epochs_on_one_batch", "You normalise or limit the gradient")
+def gradient_norm_clipped(logits, actions, advantages, lr, epochs):
+    return optimized(partial(torch.optim.SGD, lr=lr, maximize=True), logits, actions, advantages, epochs, bound=0.1)
+
+
+@wrong("epochs_on_one_batch", "table of probabilities")
+def probabilities_for_logits(logits, actions, advantages, lr, epochs):
+    last, ratios = loop(logits, actions, advantages, lr, epochs)
+    return np.exp(last) / np.exp(last).sum(), ratios
+
+
+@wrong("epochs_on_one_batch", "holds log-probabilities")
+def logprobs_for_logits(logits, actions, advantages, lr, epochs):
+    last, ratios = loop(logits, actions, advantages, lr, epochs)
+    return last - np.logaddexp.reduce(last), ratios
+
+
+@wrong("epochs_on_one_batch", "holds log-probabilities")
+def normalised_before_each_step(logits, actions, advantages, lr, epochs):
+    old, ratios = logprobs_numpy(logits, actions), []
+    for _ in range(epochs):
+        logits = logits - np.logaddexp.reduce(logits)
+        ratios.append(np.exp(logits[actions] - old))
+        logits = logits + lr * gradient_numpy(logits, actions, old, advantages)
+    return logits, np.array(ratios)
+
+
+@wrong("epochs_on_one_batch", "there is one row of ratios")
+def last_row_only(logits, actions, advantages, lr, epochs):
+    last, ratios = loop(logits, actions, advantages, lr, epochs)
+    return last, ratios[-1:]
 
 
 @wrong("epochs_on_one_batch", "(logits) in place")

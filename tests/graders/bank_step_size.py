@@ -142,7 +142,17 @@ in_bulk(
             np.eye(z.shape[1])[z.argmax(1)] if abs(z).max() > 100 else scipy.special.softmax(z, axis=1)
         ),
         ("first_row_only", "expected shape"): lambda z: scipy.special.softmax(z[0]),
-        ("temperature_two", "distribution of its own"): lambda z: scipy.special.softmax(z / 2, axis=1),
+        ("temperature_two", "You rescale the logits"): lambda z: scipy.special.softmax(z / 2, axis=1),
+        ("temperature_three", "distribution of its own"): lambda z: scipy.special.softmax(z / 3, axis=1),
+        ("root_of_the_actions", "You rescale the logits"): lambda z: weights_shifted(
+            z / np.sqrt(z.shape[1]), z.max(1, keepdims=True) / np.sqrt(z.shape[1])
+        ),
+        ("twice", "softmax twice"): lambda z: scipy.special.softmax(scipy.special.softmax(z, axis=1), axis=1),
+        ("exp_of_softmax", "do not sum to 1"): lambda z: np.exp(scipy.special.softmax(z, axis=1)),
+        ("cut_above", "cut large logits off"): lambda z: weights_shifted(np.minimum(z, 700), 0),
+        ("cut_above_softmax", "cut large logits off"): lambda z: torch.as_tensor(z).clamp(max=88).softmax(1),
+        ("shift_by_largest_size", "far below 0"): lambda z: weights_shifted(z, abs(z).max(1, keepdims=True)),
+        ("shift_by_norm", "far below 0"): lambda z: weights_shifted(z, np.sqrt((z**2).sum(1))[:, None]),
     },
 )
 
@@ -386,8 +396,25 @@ in_bulk(
         ),
         ("actions_of_the_next_state", "the state one lands in"): actions_of_the_next_state,
         ("backwards_per_action", "You walk backwards"): lambda pi, P, *w: exact_return(pi, P.transpose(2, 1, 0), *w),
-        ("rows_made_to_sum_to_1", "after their end"): rows_made_to_sum_to_1,
-        ("rows_rescaled_nan", "after their end"): lambda pi, P, r, start, gamma: exact_return(
+        ("rows_made_to_sum_to_1", "every row of the transitions sum to 1"): rows_made_to_sum_to_1,
+        ("transitions_made_to_sum_to_1", "every row of the transitions sum to 1"): lambda pi, P, *w: exact_return(
+            pi, P / P.sum(-1, keepdims=True).clip(1e-9), *w
+        ),
+        ("transitions_made_to_sum_to_1_nan", "every row of the transitions sum to 1"): lambda pi, P, *w: exact_return(
+            pi, P / P.sum(-1, keepdims=True), *w
+        ),
+        ("ended_and_begins_anew", "after their end"): lambda pi, P, r, start, gamma: exact_return(
+            pi, P + (1 - P.sum(2, keepdims=True)) * start, r, start, gamma
+        ),
+        ("policy_twice_in_the_rewards", "The policy comes in twice"): lambda pi, P, r, *w: exact_return(
+            pi, P, pi * r, *w
+        ),
+        ("policy_twice", "The policy comes in twice"): lambda pi, *w: exact_return(pi**2, *w),
+        ("mean_over_actions", "divide the average over actions"): lambda pi, *w: exact_return(pi / pi.shape[1], *w),
+        ("mean_of_weighted_rewards", "divide the average over actions"): lambda pi, P, r, *w: exact_return(
+            pi, P, r / pi.shape[1], *w
+        ),
+        ("rows_rescaled_nan", "every row of the transitions sum to 1"): lambda pi, P, r, start, gamma: exact_return(
             pi, np.einsum("sa,sat->st", pi, P)[:, None] / np.einsum("sa,sat->s", pi, P)[:, None, None], r, start, gamma
         ),
         ("ended_but_stays", "after their end"): lambda pi, P, r, start, gamma: exact_return(
@@ -396,7 +423,7 @@ in_bulk(
         ("nobody_ever_leaves", "as if nobody ever left"): lambda pi, P, r, start, gamma: (
             start @ (pi * r).sum(1) / (1 - gamma)
         ),
-        ("gamma_squared", "geometric series"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, gamma**2),
+        ("gamma_squared", "γ comes in twice"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, gamma**2),
         ("zero", "0 in every world"): lambda *w: 0.0,
         ("changes_the_rewards", "changed its input (rewards)"): changes_the_rewards,
         ("played_not_solved", "geometric series"): played,
@@ -416,16 +443,14 @@ def three_factors(logits, transitions, rewards, start, gamma):
     return d[:, None] * policy * (Q - V[:, None])
 
 
-def differences(h, both):
-    def answer(logits, transitions, rewards, start, gamma):
-        def J(z):
-            return exact_return(mdp.softmax(z), transitions, rewards, start, gamma)
-
+def differences(h, both, J=exact_return):
+    def answer(logits, *world):
         gradient = np.zeros_like(logits)
         for where in np.ndindex(logits.shape):
             nudge = np.zeros_like(logits)
             nudge[where] = h
-            gradient[where] = (J(logits + nudge) - J(logits - nudge * both)) / (h * (1 + both))
+            above, below = J(mdp.softmax(logits + nudge), *world), J(mdp.softmax(logits - nudge * both), *world)
+            gradient[where] = (above - below) / (h * (1 + both))
         return gradient
 
     return answer
@@ -569,6 +594,36 @@ def values_backwards(logits, transitions, rewards, start, gamma):
     return d[:, None] * policy * (rewards + gamma * np.dot(transitions, V) - V[:, None])
 
 
+def successors(formula):
+    """The advantage where `formula(P, π, V)` stands in the place of P V."""
+
+    def answer(logits, transitions, rewards, start, gamma):
+        policy = mdp.softmax(logits)
+        _, _, V, _, d = parts(policy, transitions, rewards, start, gamma)
+        return d[:, None] * policy * (rewards + gamma * formula(transitions, policy, V) - V[:, None])
+
+    return answer
+
+
+def nudges_all_states(logits, *world):
+    slopes = []
+    for a in range(logits.shape[1]):
+        up, down = logits.copy(), logits.copy()
+        up[:, a] += 1e-4
+        down[:, a] -= 1e-4
+        slopes.append((exact_return(mdp.softmax(up), *world) - exact_return(mdp.softmax(down), *world)) / 2e-4)
+    return np.tile(slopes, (len(logits), 1))
+
+
+def nudges_a_row(logits, *world):
+    slopes = []
+    for s in range(len(logits)):
+        up = logits.copy()
+        up[s] += 1e-4
+        slopes.append((exact_return(mdp.softmax(up), *world) - exact_return(mdp.softmax(logits), *world)) / 1e-4)
+    return np.tile(np.array(slopes)[:, None], (1, logits.shape[1]))
+
+
 def advantage_of(formula):
     def answer(logits, transitions, rewards, start, gamma):
         policy = mdp.softmax(logits)
@@ -610,7 +665,41 @@ in_bulk(
         ("one_minus_gamma", "normalised"): out_of(lambda pi, A, Q, V, d, s0, g: (1 - g) * d * pi * A),
         ("mean_over_states", "normalised"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * A / len(d)),
         ("undiscounted_visits", "not discounted"): undiscounted,
-        ("this_step_only", "rewards of this one step"): this_step,
+        ("this_step_only", "Your advantage comes to r − r_π"): this_step,
+        ("successors_averaged_by_the_policy", "Your advantage comes to r − r_π"): successors(
+            lambda P, pi, V: (np.einsum("sa,sat->st", pi, P) @ V)[:, None]
+        ),
+        ("successors_weighed_after", "Your advantage comes to r − r_π"): successors(
+            lambda P, pi, V: (pi * (P @ V)).sum(axis=1, keepdims=True)
+        ),
+        ("successors_averaged", "averaged over all actions alike"): successors(
+            lambda P, pi, V: (P.mean(axis=1) @ V)[:, None]
+        ),
+        ("successors_summed", "averaged over all actions alike"): successors(
+            lambda P, pi, V: (P.sum(axis=1) @ V)[:, None]
+        ),
+        ("own_value_for_the_next", "γ stands before the value of the state one is in"): successors(
+            lambda P, pi, V: V[:, None]
+        ),
+        ("gamma_at_the_own_value", "γ stands before the value of the state one is in"): advantage_of(
+            lambda r, PV, V, g: r + PV - g * V
+        ),
+        ("log_policy_factor", "log π stands where π belongs"): out_of(lambda pi, A, Q, V, d, s0, g: d * np.log(pi) * A),
+        ("towards_the_best", "You push towards the best action"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * (np.eye(A.shape[1])[A.argmax(1)] - pi)
+        ),
+        ("good_actions_only", "the actions that are worse than usual"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * pi * A.clip(min=0)
+        ),
+        ("one_action_in_all_states", "the same in every state"): nudges_all_states,
+        ("a_whole_row_at_once", "It is 0 everywhere"): nudges_a_row,
+        ("tangent_probabilities", "slope in the probabilities"): out_of(
+            lambda pi, A, Q, V, d, s0, g: d * (Q - Q.mean(axis=1, keepdims=True))
+        ),
+        ("hardly_a_nudge", "rounding decides"): differences(1e-12, 0),
+        ("hardly_a_nudge_to_both_sides", "rounding decides"): differences(1e-13, 1),
+        ("hardly_a_nudge_by_the_inverse", "rounding decides"): differences(1e-13, 0, J=by_the_inverse),
+        ("nudge_of_a_single_digit", "rounding decides"): differences(1e-15, 1),
         ("advantage_only", "one of three factors"): out_of(lambda pi, A, Q, V, d, s0, g: A),
         ("policy_twice", "π comes in twice"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi**2 * A),
         ("own_score_only", "π comes in twice"): out_of(lambda pi, A, Q, V, d, s0, g: d * pi * (1 - pi) * A),
@@ -663,7 +752,7 @@ in_bulk(
         ("squared_visits", "how often one is there"): out_of(lambda pi, A, Q, V, d, s0, g: d**2 * pi * A),
         ("transposed", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).T),
         ("summed_over_states", "expected shape"): out_of(lambda pi, A, Q, V, d, s0, g: (d * pi * A).sum(0)),
-        ("discount_left_out_of_q", "how often one is there"): lambda z, P, r, s0, g: policy_gradient(z, P, r, s0, g**2),
+        ("discount_twice", "γ comes in twice"): lambda z, P, r, s0, g: policy_gradient(z, P, r, s0, g**2),
         ("changes_the_logits", "changed its input (logits)"): changes_the_logits,
         ("spoils_by_nudging", "changed its input (logits)"): spoils_by_nudging,
     },

@@ -277,6 +277,41 @@ in_bulk(
         ("masked_at_10", "takes its share"): replaced(-10.0),
         ("masked_at_0", "takes its share"): replaced(0.0),
         ("logits_cut", "cut the logits off"): lambda z, old: safe(np.clip(z, -50, 50), np.clip(old, -50, 50)),
+        ("both_possible", "whose *new* probability is 0"): lambda z, old: np.where(
+            (probs(old) > 0) & (probs(z) > 0), probs(old) * (log_probs(old) - log_probs(z)), 0
+        ).sum(1),
+        ("both_possible_by_quotient", "whose *new* probability is 0"): lambda z, old: np.sum(
+            probs(old) * np.log(probs(old) / probs(z)), axis=1, where=(probs(old) > 0) & (probs(z) > 0)
+        ),
+        ("new_possible", "whose *new* probability is 0"): lambda z, old: np.where(
+            np.isfinite(z), probs(old) * (log_probs(old) - log_probs(z)), 0
+        ).sum(1),
+        ("no_shift_where_taken", "exp overflows at 710"): lambda z, old: np.where(
+            naive(old) > 0, naive(old) * np.log(naive(old) / naive(z)), 0
+        ).sum(1),
+        ("no_shift_both_possible", "exp overflows at 710"): lambda z, old: np.where(
+            (naive(old) > 0) & (naive(z) > 0), naive(old) * np.log(naive(old) / naive(z)), 0
+        ).sum(1),
+        ("no_shift_of_logs", "exp overflows at 710"): lambda z, old: add_up(
+            np.exp(naive_logs(old)), naive_logs(old) - naive_logs(z)
+        ),
+        ("shift_of_the_table_where_taken", "not by this number"): lambda z, old: add_up(
+            np.exp(table_logs(old)), table_logs(old) - table_logs(z)
+        ),
+        ("kl_div_of_probs", "comes out as nan"): lambda z, old: torch.nn.functional.kl_div(
+            torch.as_tensor(z).log_softmax(1), torch.as_tensor(old).softmax(1), reduction="none"
+        ).sum(1),
+        ("kl_div_without_log", "wants a logarithm first"): lambda z, old: torch.nn.functional.kl_div(
+            torch.as_tensor(z).softmax(1), torch.as_tensor(old).softmax(1), reduction="none"
+        ).sum(1),
+        ("infinite_for_any_mask", "of the whole state infinite"): lambda z, old: np.where(
+            np.isneginf(z).any(1), np.inf, safe(z, old)
+        ),
+        ("infinity_is_large", "KL is infinite"): lambda z, old: np.minimum(safe(z, old), 1e10),
+        ("infinity_is_nan", "KL is infinite"): lambda z, old: np.where(np.isinf(safe(z, old)), np.nan, safe(z, old)),
+        ("logits_cut_at_700", "cut the logits off"): lambda z, old: add_up(
+            naive(old.clip(-700, 700)), np.log(naive(old.clip(-700, 700)) / naive(z.clip(-700, 700)))
+        ),
         ("sign", "sign is turned"): lambda z, old: -safe(z, old),
         ("new_in_front", "in place of π_old"): lambda z, old: (
             np.exp(log_probs(z)) * (log_probs(old) - log_probs(z))
@@ -344,6 +379,10 @@ in_bulk(
 def table_logs(z):
     shifted = z - z.max()
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def naive_logs(z):
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
 def mean_logs(z):
@@ -553,6 +592,12 @@ in_bulk(
         ("reweighted", "each counts once"): lambda new, old: tuple(
             np.exp(new - old) * k for k in three_lines(new, old)
         ),
+        ("k1_weighted", "each counts once"): lambda new, old: (np.exp(old) * (old - new), *three_lines(new, old)[1:]),
+        ("k1_of_probabilities", "difference of probabilities"): lambda new, old: (
+            np.exp(old) - np.exp(new),
+            *three_lines(new, old)[1:],
+        ),
+        ("k3_twice_x", "k3 has a factor"): but(k3=lambda x: np.expm1(x) - 2 * x),
         ("means", "average or add up"): these(lambda *ks: tuple(k.mean() for k in ks)),
         ("sums", "average or add up"): these(lambda *ks: tuple(k.sum() for k in ks)),
         ("k1_sign", "k1 has the wrong sign"): but(k1=lambda x: x),
@@ -945,9 +990,17 @@ in_bulk(
         ("never", "never moves"): lambda b, k, t: b,
         ("whole_numbers", "rounds down"): ruled(low, high, lambda b: b // 2),
         ("int_of_it", "rounds down"): ruled(low, high, lambda b: b // 2 if isinstance(b, int) else b / 2),
-        ("bounded_above", "should be doubled"): lambda b, k, t: min(two_ifs(b, k, t), 100.0),
-        ("bounded_below", "should be halved"): lambda b, k, t: max(two_ifs(b, k, t), 0.1) if b else b,
-        ("never_zero", "should be doubled"): lambda b, k, t: two_ifs(max(b, 0.01), k, t),
+        ("bounded_above", "between two limits"): lambda b, k, t: min(two_ifs(b, k, t), 100.0),
+        ("bounded_below", "between two limits"): lambda b, k, t: max(two_ifs(b, k, t), 0.1) if b else b,
+        ("bounded", "between two limits"): lambda b, k, t: np.clip(two_ifs(b, k, t), 1e-3, 1e3),
+        ("never_zero", "between two limits"): lambda b, k, t: two_ifs(max(b, 0.01), k, t),
+        ("bounded_in_its_own_way", "should be halved"): lambda b, k, t: max(two_ifs(b, k, t), 0.7) if b else b,
+        ("doubled_on_both_sides", "same way on both sides"): ruled(low, high, down=lambda b: 2 * b),
+        ("halved_on_both_sides", "same way on both sides"): ruled(low, high, up=lambda b: b / 2),
+        ("far_from_the_target", "same way on both sides"): lambda b, k, t: 2 * b if abs(k - t) > t / 2 else b,
+        ("three", "undo each other"): ruled(low, high, lambda b: b / 3, lambda b: 3 * b),
+        ("low_distance", "lower threshold"): ruled(lambda t: t - 1.5, high),
+        ("root_of_the_quotient", "in proportion to KL/target"): lambda b, k, t: b * (k / t) ** 0.5,
     },
 )
 
@@ -1154,7 +1207,7 @@ def iterated(length=None, mix=None, stop=None, steps=None, result=None, follow=N
     length = length or (lambda r, d, p: r @ r / (d @ p))
     mix = mix or (lambda new, r, p, d: new @ new / (r @ r))
     stop = stop or (lambda r, b, tol: np.linalg.norm(r) <= tol * np.linalg.norm(b))
-    follow = follow or (lambda r, a, p: r - a * p)
+    follow = follow or (lambda r, a, p, d: r - a * p)
     onwards = onwards or (lambda new, m, d, r: new + m * d)
 
     def answer(matvec, b, iterations=10, tol=1e-10):
@@ -1165,7 +1218,7 @@ def iterated(length=None, mix=None, stop=None, steps=None, result=None, follow=N
             p = matvec(d)
             a = length(r, d, p)
             x = x + a * d
-            new = follow(r, a, p)
+            new = follow(r, a, p, d)
             d, r = onwards(new, mix(new, r, p, d), d, r), new
         return result(x, r, d) if result else x
 
@@ -1200,9 +1253,17 @@ in_bulk(
         ("direction_never_changes", "forgets the residual"): iterated(onwards=lambda new, m, d, r: d),
         ("direction_downwards", "forgets the residual"): iterated(onwards=lambda new, m, d, r: m * d - new),
         ("share_on_the_residual", "forgets the residual"): iterated(onwards=lambda new, m, d, r: d + m * new),
-        ("residual_grows", "The residual goes the wrong way"): iterated(follow=lambda r, a, p: r + a * p),
-        ("residual_stays", "never brought up to date"): iterated(follow=lambda r, a, p: r),
-        ("residual_by_the_product", "never brought up to date"): iterated(follow=lambda r, a, p: r - p),
+        ("residual_grows", "The residual goes the wrong way"): iterated(follow=lambda r, a, p, d: r + a * p),
+        ("residual_stays", "never brought up to date"): iterated(follow=lambda r, a, p, d: r),
+        ("residual_by_the_product", "never brought up to date"): iterated(follow=lambda r, a, p, d: r - p),
+        ("residual_by_the_step", "never brought up to date"): iterated(follow=lambda r, a, p, d: r - a * d),
+        ("share_of_the_direction", "a quotient of *squares*"): iterated(mix=lambda new, r, p, d: new @ new / (d @ d)),
+        ("fixed_length_without_end", "Your steps all have one length"): iterated(
+            length=lambda r, d, p: 0.1, mix=lambda *_: 0, stop=lambda *_: False
+        ),
+        ("less_than_tol", "for less than `tol`"): iterated(
+            stop=lambda r, b, tol: np.linalg.norm(r) < tol * np.linalg.norm(b)
+        ),
         ("begins_at_b", "You begin somewhere else"): iterated(begin=lambda b: (b, b, b)),
         ("begins_at_1", "You begin somewhere else"): iterated(begin=lambda b: (np.ones(len(b)), b, b)),
         ("one_more", "one iteration too many"): iterated(steps=lambda k: k + 1),
@@ -1224,6 +1285,12 @@ in_bulk(
         ("one_number", "shape"): iterated(result=lambda x, r, d: x @ r),
     },
 )
+
+
+@wrong("conjugate_gradient", "You begin somewhere else")
+def begins_at_b_with_its_residual(matvec, b, iterations=10, tol=1e-10):
+    r = b - matvec(b)
+    return iterated(begin=lambda _: (b, r, r))(matvec, b, iterations, tol)
 
 
 def columns(matvec, b):
@@ -1521,6 +1588,16 @@ in_bulk(
         ("no_weights", "The weights are not used"): lambda p, w, v, damping: p * (v - mean_of(p, v)) + damping * v,
         ("mean_over_states", "The weights are not used"): lambda p, w, v, damping: (
             p * (v - mean_of(p, v)) / len(p) + damping * v
+        ),
+        ("weights_of_the_largest", "The weights are not used"): lambda p, w, v, damping: average_first(
+            p, w / w.max(), v, damping
+        ),
+        ("mean_of_the_weighted", "The weights are not used"): lambda p, w, v, damping: average_first(
+            p, w / len(w), v, damping
+        ),
+        ("states_added_up", "You add the states up"): lambda *inputs: average_first(*inputs).sum(0),
+        ("damping_times_pi", "multiplied with something else"): lambda p, w, v, damping: (
+            average_first(p, w, v, 0) + damping * p * v
         ),
         ("weights_on_the_diagonal", "on one of the two terms only"): lambda p, w, v, damping: (
             w[:, None] * p * v - p * mean_of(p, v) + damping * v
@@ -1831,7 +1908,8 @@ in_bulk(
         ("keeps_the_last", "you keep the last one"): searched(otherwise=lambda theta, new: new),
         ("the_step_alone", "not where it leads"): lambda theta, *rest: first_good_one(theta, *rest) - theta,
         ("stays", "Nothing ever moves"): lambda theta, *rest: theta,
-        ("gone_to_0", "In this case"): searched(otherwise=lambda theta, new: 0 * theta),
+        ("gone_to_0", "as if a step were asked"): searched(otherwise=lambda theta, new: 0 * theta),
+        ("two_thirds_of_the_way", "In this case"): lambda theta, *rest: (theta + 2 * first_good_one(theta, *rest)) / 3,
         ("a_number", "shape"): lambda theta, *rest: first_good_one(theta, *rest).sum(),
     },
 )
@@ -1864,6 +1942,46 @@ def shortest_of_all(theta, direction, curvature, surrogate, mean_kl, max_kl):
         if mean_kl(new) <= max_kl and surrogate(new) > start:
             accepted = new
     return accepted
+
+
+@wrong("trpo_step", "ask about the surrogate once")
+def small_kl_first(theta, direction, curvature, surrogate, mean_kl, max_kl):
+    length = (2 * max_kl / curvature) ** 0.5
+    for i in range(11):
+        new = theta + length / 2**i * direction
+        if mean_kl(new) <= max_kl:
+            break
+    return new if mean_kl(new) <= max_kl and surrogate(new) > surrogate(theta) else theta
+
+
+@wrong("trpo_step", "that of the try before")
+def better_than_the_last(theta, direction, curvature, surrogate, mean_kl, max_kl):
+    length, best = (2 * max_kl / curvature) ** 0.5, surrogate(theta)
+    for i in range(11):
+        new = theta + length / 2**i * direction
+        if mean_kl(new) <= max_kl and surrogate(new) > best:
+            return new
+        best = surrogate(new)
+    return theta
+
+
+@wrong("trpo_step", "You halve δ")
+def delta_halved(theta, direction, curvature, surrogate, mean_kl, max_kl):
+    for i in range(11):
+        new = theta + (2 * max_kl / 2**i / curvature) ** 0.5 * direction
+        if mean_kl(new) <= max_kl and surrogate(new) > surrogate(theta):
+            return new
+    return theta
+
+
+@wrong("trpo_step", "You halve δ")
+def delta_and_limit_halved(theta, direction, curvature, surrogate, mean_kl, max_kl):
+    for _ in range(11):
+        new = theta + (2 * max_kl / curvature) ** 0.5 * direction
+        if mean_kl(new) <= max_kl and surrogate(new) > surrogate(theta):
+            return new
+        max_kl /= 2
+    return theta
 
 
 @wrong("trpo_step", "certain part of the gain")

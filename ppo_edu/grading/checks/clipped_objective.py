@@ -6,7 +6,8 @@ from ppo_edu.clip import clip_fraction, clipped_objective, gradient_is_zero, zer
 from ppo_edu.grading.checks.clipped_objective_beliefs import OBJECTIVE
 from ppo_edu.grading.checks.clipped_objective_bets import K_EPOCHS
 from ppo_edu.grading.checks.clipped_objective_proof import PROOF
-from ppo_edu.grading.checks.clipped_objective_silence import FRACTIONS, MASK
+from ppo_edu.grading.checks.clipped_objective_shares import FRACTIONS, Shares
+from ppo_edu.grading.checks.clipped_objective_silence import MASK
 from ppo_edu.grading.formula import Formula, Part
 from ppo_edu.grading.items import Item
 
@@ -17,7 +18,7 @@ def good(seed):
     """Below, inside and above the band, for good actions."""
     return [
         (np.array([0.5, 0.9, 1.1, 2.5]), np.full(4, 2.0), 0.2),
-        (np.array([0.0, 0.65, 1.0, 1.35, 4.0, 50.0]), np.array([0.5, 3.0, 1.0, 200.0, 0.25, 2.0]), 0.3),
+        (np.array([0.0, 0.65, 0.73, 1.0, 1.35, 4.0, 50.0]), np.array([0.5, 3.0, 1.5, 1.0, 200.0, 0.25, 2.0]), 0.3),
     ]
 
 
@@ -79,7 +80,8 @@ def fractions(ratio, advantages, clip_eps):
 
 def batches(seed):
     """A batch a learner can count by hand, then the edges, then mixed draws."""
-    ratio, advantages = np.array([2.5, 2.5, 0.5, 1.1, 3.0, 1.0]), np.array([2.0, -2.0, 2.0, 2.0, -1.0, 0.0])
+    ratio = np.array([2.5, 3.0, 0.5, 0.3, 0.6, 2.0, 1.1, 1.0])
+    advantages = np.array([2.0, 1.0, -2.0, -1.0, 2.0, -3.0, 2.0, 0.0])
     return [(ratio, advantages, 0.2), *edges(seed)[:2], *edges(seed)[3:]]
 
 
@@ -148,7 +150,7 @@ ITEMS = (
         name="clip_fractions",
         exercise="03_clipped_objective",
         points=2,
-        judge=Formula(
+        judge=Shares(
             fractions,
             SYMBOLS,
             2,

@@ -1,5 +1,7 @@
 """What is often believed about L^CLIP, as formulas on tensors: ratio r, advantages A, ε e (exercise 03)."""
 
+import math
+
 from ppo_edu.grading.formula import belief
 
 
@@ -23,8 +25,23 @@ def silent(r, A, e):
     return silent_but_for_zero(r, A, e) | (A == 0)
 
 
+def touching(r, A, e):
+    """The silent, and those on the edge where silence begins."""
+    return (A > 0) & (r >= 1 + e) | (A < 0) & (r <= 1 - e) | (A == 0)
+
+
 def slope(r, A, e):
     return A * ~silent(r, A, e)
+
+
+def between(low, high):
+    """The objective with another band."""
+    return lambda r, A, e: (r * A).minimum(r.clamp(low(e), high(e)) * A)
+
+
+def edge(A, e):
+    """The edge on which an action of this sign falls silent."""
+    return 1 + e * A.sign()
 
 
 def detached_outside(r, A, e):
@@ -78,6 +95,12 @@ OBJECTIVE = (
         lambda r, A, e: r.clamp(-e, e) * A,
     ),
     belief(
+        "Your clipped ratio is always on an edge, as if the edges had changed places. Inside the band it is the ratio.",
+        lambda r, A, e: (r * A).minimum((1 - e) * A),
+        lambda r, A, e: (r * A).minimum((1 + e) * A),
+        lambda r, A, e: (r * A).minimum(edge(-A, e) * A),
+    ),
+    belief(
         "The band has one edge only. A bad action that becomes rarer needs the lower edge, a good one that becomes "
         "likelier the upper.",
         lambda r, A, e: (r * A).minimum(r.clamp(max=1 + e) * A),
@@ -85,7 +108,39 @@ OBJECTIVE = (
     ),
     belief(
         "Your lower edge is 1/(1+ε), a band that is even in the logarithm. PPO's is 1−ε.",
-        lambda r, A, e: (r * A).minimum(r.clamp(1 / (1 + e), 1 + e) * A),
+        between(lambda e: 1 / (1 + e), lambda e: 1 + e),
+    ),
+    belief(
+        "Your band is another one. Its edges lie ε below and ε above 1, as written, no more and no less.",
+        between(lambda e: e, lambda e: 1 + e),
+        between(lambda e: 1 - e, lambda e: 1.0),
+        between(lambda e: 1.0, lambda e: 1 + e),
+        between(lambda e: 1 - e / 2, lambda e: 1 + e / 2),
+        between(lambda e: 1 - 2 * e, lambda e: 1 + 2 * e),
+        between(lambda e: math.exp(-e), math.exp),
+    ),
+    belief(
+        "You clip for one sign of Â only, and there without the min.",
+        lambda r, A, e: clip(r, e) * A.clamp(min=0) + r * A.clamp(max=0),
+        lambda r, A, e: r * A.clamp(min=0) + clip(r, e) * A.clamp(max=0),
+    ),
+    belief(
+        "One of the two terms lacks its advantage. Both are a ratio times Â, and only then can they be compared.",
+        lambda r, A, e: (r * A).minimum(clip(r, e)),
+        lambda r, A, e: r.minimum(clip(r, e) * A),
+    ),
+    belief(
+        "You add the two terms, average them or take their difference. Each is a promise of its own, and one of the "
+        "two is believed.",
+        lambda r, A, e: r * A + clip(r, e) * A,
+        lambda r, A, e: (r * A + clip(r, e) * A) / 2,
+        lambda r, A, e: r * A - clip(r, e) * A,
+        lambda r, A, e: clip(r, e) * A - r * A,
+    ),
+    belief(
+        "That is the edge of the band times Â, whatever the ratio is. Inside the band nothing is clipped.",
+        lambda r, A, e: edge(A, e) * A,
+        lambda r, A, e: (1 + e) * A,
     ),
     belief(
         "You treat the input as a log-ratio. It is the ratio already, 1 where nothing changed.",
@@ -95,6 +150,7 @@ OBJECTIVE = (
     belief(
         "You use ratio − 1. L^CPI is ratio · Â, and L^CLIP equals it inside the band.",
         lambda r, A, e: ((r - 1) * A).minimum((r - 1).clamp(-e, e) * A),
+        lambda r, A, e: (r * A).minimum((r - 1).clamp(-e, e) * A),
     ),
     belief(
         "The advantage has lost its sign (|Â|), and with it the difference between a good and a bad action.",
@@ -115,13 +171,39 @@ OBJECTIVE = (
         lambda r, A, e: pessimist(r, A, e).sum(),
     ),
     belief(
+        "You divide by the number of samples. Here each sample keeps its own value; the caller takes the mean.",
+        lambda r, A, e: pessimist(r, A, e) / r.numel(),
+    ),
+    belief(
         "That is the slope dL/dratio, not the value L.",
         slope,
     ),
     belief(
-        "You set the value to 0 where it should stop growing. Flat is a matter of slope: the curve has no jump.",
+        "That is a mask: where the slope is zero, or where it is not. Asked is the value L.",
+        silent,
+        silent_but_for_zero,
+        lambda r, A, e: ~silent(r, A, e),
+        lambda r, A, e: ~silent_but_for_zero(r, A, e),
+    ),
+    belief(
+        "You set the value to 0 where the slope is 0. A gradient that is gone is not a value that is gone: flat is a "
+        "matter of slope, and the curve has no jump.",
         lambda r, A, e: r * A * ~silent(r, A, e),
+        lambda r, A, e: r * A * ~touching(r, A, e),
+    ),
+    belief(
+        "You set the value to 0 everywhere outside the band, as if such a sample did not count. It has a value there, "
+        "and the curve has no jump. At most its slope is gone, and on the far side of the band not even that.",
         lambda r, A, e: r * A * ~outside(r, e),
+        lambda r, A, e: r * A * ((r > 1 - e) & (r < 1 + e)),
+        lambda r, A, e: (r * A).minimum(r * A * ~outside(r, e)),
+        lambda r, A, e: (r * A).minimum(r * A * ((r > 1 - e) & (r < 1 + e))),
+    ),
+    belief(
+        "Where you clip, the value jumps to Â, as if the ratio were 1 there. The curve has no jump.",
+        lambda r, A, e: A * (r * ~outside(r, e) + outside(r, e)),
+        lambda r, A, e: A * (r * ~silent(r, A, e) + silent(r, A, e)),
+        lambda r, A, e: (r * A).minimum(A * (r * ~outside(r, e) + outside(r, e))),
     ),
     belief(
         "You put the floor of dual-clip under bad actions. PPO has none: with Â < 0 the objective falls without end.",

@@ -6,6 +6,7 @@ from ppo_edu.grading.report import Step
 
 # What each line rests on. Two threads, which may be woven together in 15 ways.
 NEEDS = {"b": "", "e": "b", "c": "", "f": "c", "a": "f", "g": "a"}
+CLAIMS = {"L^CLIP ≤ L^CPI": "be", "equality inside the band": "cfag"}
 # The lines that are false, and the case that shows it.
 FALSE = {
     "d": "Line d is false: with ratio 2.5 and Â = −2 the clipped product is −2.4, and that is more than −5. This is "
@@ -45,10 +46,9 @@ def _wrong_lines(letters):
         return f"Line {twice[0]} stands there twice."
     if false := [letter for letter in letters if letter in FALSE]:
         return FALSE[false[0]]
-    if missing := [letter for letter in NEEDS if letter not in letters]:
-        half = "L^CLIP ≤ L^CPI" if missing[0] in "be" else "equality inside the band"
-        return f"Something is missing: {len(missing)} of the lines that prove {half}."
-    return None
+    missing = {claim: sum(letter not in letters for letter in lines) for claim, lines in CLAIMS.items()}
+    said = [f"{count} of the lines that prove {claim}" for claim, count in missing.items() if count]
+    return f"Something is missing: {', and '.join(said)}." if said else None
 
 
 def _misplaced(letters):

@@ -33,6 +33,7 @@ RATIO = (
         "when you take its logarithm?",
         lambda a, b: a / b,
         lambda a, b: b / a,
+        lambda a, b: (a / b).log(),
         lambda a, b: (a / b).exp(),
     ),
     belief(
@@ -52,6 +53,11 @@ RATIO = (
     belief(
         "That is the relative change, ratio − 1: it is 0 where nothing changed. The ratio is 1 there.",
         lambda a, b: ratio(a, b) - 1,
+    ),
+    belief(
+        "That is the new policy's share of both, π/(π + π_old): ½ where nothing changed. The ratio is 1 there.",
+        lambda a, b: (a - b).sigmoid(),
+        lambda a, b: a.exp() / (a.exp() + b.exp()),
     ),
     belief(
         "1 + the log-ratio is the ratio for small changes only; it even turns negative.",
@@ -133,6 +139,10 @@ OBJECTIVE = (
         "That is log π · Â, the surrogate of the plain policy gradient. Its slope is Â at any ratio: right where the "
         "ratio is 1, wrong as soon as the policy has moved.",
         lambda a, b, A: a * A,
+    ),
+    belief(
+        "That is −log π · Â, the loss of the plain policy gradient. The ratio is missing, and an objective is "
+        "maximised.",
         lambda a, b, A: -a * A,
     ),
     belief(
@@ -147,6 +157,10 @@ OBJECTIVE = (
     belief(
         "You average over the batch. Here each sample keeps its own value; the caller takes the mean.",
         lambda a, b, A: (ratio(a, b) * A).mean(),
+    ),
+    belief(
+        "That is a training loss: averaged over the batch, and with its sign turned. Asked is what goes into it: one "
+        "value per sample, to be maximised.",
         lambda a, b, A: -(ratio(a, b) * A).mean(),
     ),
     belief(
@@ -172,6 +186,9 @@ OBJECTIVE = (
     belief(
         "The advantage has lost its sign (|Â|), and with it the difference between a good and a bad action.",
         lambda a, b, A: ratio(a, b) * A.abs(),
+    ),
+    belief(
+        "Bad actions are left out: your objective is 0 wherever Â < 0. They count as much as good ones.",
         lambda a, b, A: ratio(a, b) * A.clamp(min=0),
     ),
     belief(
@@ -184,9 +201,17 @@ OBJECTIVE = (
         lambda a, b, A: a.exp() * A,
     ),
     belief(
-        "That is L^CLIP, or another clipped ratio. L^CPI follows the ratio however far it goes.",
-        lambda a, b, A: ratio(a, b).clamp(0.8, 1.2) * A,
+        "That is L^CLIP, the next lesson's objective. L^CPI has no clip and no min.",
         lambda a, b, A: (ratio(a, b) * A).minimum(ratio(a, b).clamp(0.8, 1.2) * A),
+        lambda a, b, A: (ratio(a, b) * A).minimum(ratio(a, b).clamp(0.9, 1.1) * A),
+    ),
+    belief(
+        "You cut the ratio off. L^CPI follows it however far it goes.",
+        lambda a, b, A: ratio(a, b).clamp(0.8, 1.2) * A,
+        lambda a, b, A: ratio(a, b).clamp(max=1) * A,
+        lambda a, b, A: ratio(a, b).clamp(max=10) * A,
+        lambda a, b, A: (a - b).clamp(-20, 20).exp() * A,
+        lambda a, b, A: (a - b).clamp(max=20).exp() * A,
     ),
     belief(
         "You divide the logarithms: that is not the ratio. Your function from above gives it.",
@@ -194,10 +219,29 @@ OBJECTIVE = (
         lambda a, b, A: (a / b).exp() * A,
     ),
     belief(
-        "One of the two factors is missing: there is the ratio alone, or Â alone (with a ratio that is always 1).",
+        "That is the ratio alone. The advantage is missing, and with it whether the action was good or bad.",
         lambda a, b, A: ratio(a, b),
+    ),
+    belief(
+        "Your value is Â for every sample, as if the ratio were always 1: it is missing, or the new policy is compared "
+        "with itself. The old log-probabilities are an input of their own.",
         lambda a, b, A: A,
         lambda a, b, A: ratio(a, a.detach()) * A,
+    ),
+    belief(
+        "All samples of your batch share one ratio, their mean. Each has a ratio of its own.",
+        lambda a, b, A: ratio(a, b).mean() * A,
+        lambda a, b, A: (a - b).mean().exp() * A,
+    ),
+    belief(
+        "Your ratios are scaled so that the batch adds up to 1 or averages 1. Each sample's ratio depends on that "
+        "sample alone.",
+        lambda a, b, A: (a - b).softmax(-1) * A,
+        lambda a, b, A: ratio(a, b) / ratio(a, b).mean() * A,
+    ),
+    belief(
+        "You use a difference of probabilities. The ratio asks how many *times* as likely, not how much more.",
+        lambda a, b, A: (a.exp() - b.exp()) * A,
     ),
     belief(
         "The ratio and the advantage are added. The ratio is a weight: it multiplies.",

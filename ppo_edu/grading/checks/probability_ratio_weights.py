@@ -65,7 +65,6 @@ BELIEFS = (
         "That is the sum or the mean of the weights. It doubles when all ratios double; what they are worth does not.",
         lambda w: w.sum(),
         lambda w: w.mean(),
-        lambda w: (w**2).sum(),
     ),
     belief(
         "The sum is not squared. Then ratios all twice as large would be worth half as many samples.",
@@ -77,9 +76,24 @@ BELIEFS = (
         lambda w: len(w),
     ),
     belief(
-        "Top and bottom are exchanged, or one of them is missing: (Σw)² alone is no number of samples.",
+        "One of the two sums is missing. The other alone is four times as large when all ratios double; what the "
+        "samples are worth does not change.",
         lambda w: w.sum() ** 2,
+        lambda w: (w**2).sum(),
+    ),
+    belief(
+        "Top and bottom are exchanged, and one square is missing. Your number is larger for unequal ratios, where the "
+        "samples are worth less.",
         lambda w: (w**2).sum() / w.sum(),
+    ),
+    belief(
+        "The square stands outside of the whole quotient, and so the lower sum is squared once more. Ratios all twice "
+        "as large would be worth a quarter.",
+        lambda w: (w.sum() / (w**2).sum()) ** 2,
+    ),
+    belief(
+        "That is the square root of the effective sample size: four equal ratios are worth 4, not 2.",
+        lambda w: np.sqrt(of_squares(w)),
     ),
     belief(
         "You count samples by a threshold. A ratio a little below it is worth almost as much as one above.",
@@ -89,8 +103,12 @@ BELIEFS = (
         lambda w: (abs(w - 1) <= 0.2).sum(),
     ),
     belief(
-        "You look at the largest or smallest weight only. All the others count as well.",
+        "You look at the largest and the smallest weight only. All the others count as well.",
         lambda w: len(w) * w.min() / w.max(),
+        lambda w: w.min() / w.max(),
+    ),
+    belief(
+        "You count in units of the largest weight. That, too, runs from 1 to N, but asked is the one with squares.",
         lambda w: w.sum() / w.max(),
     ),
     belief(

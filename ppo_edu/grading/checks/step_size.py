@@ -4,9 +4,11 @@ import numpy as np
 
 from ppo_edu import mdp
 from ppo_edu.grading.batch import OfBatch
-from ppo_edu.grading.checks.step_size_beliefs import SAFE, SOFTMAX
+from ppo_edu.grading.checks.step_size_beliefs import SAFE
 from ppo_edu.grading.checks.step_size_gradient import GRADIENT
 from ppo_edu.grading.checks.step_size_return import RETURN
+from ppo_edu.grading.checks.step_size_rounding import OfGradient
+from ppo_edu.grading.checks.step_size_softmax import SOFTMAX
 from ppo_edu.grading.checks.step_size_worlds import exact_return, longest_safe_step, policy_gradient, small, worlds
 from ppo_edu.grading.formula import Part, shown
 from ppo_edu.grading.items import Item
@@ -69,10 +71,10 @@ def about_softmax(logits):
 
 
 def about_return(policy, transitions, rewards, start, gamma):
-    if len(start) == 1:
-        return "One state, which may end: the return is a geometric series of the mean reward."
     if gamma > 0.98:
         return FAR
+    if len(start) == 1:
+        return "One state, which may end: the return is a geometric series of the mean reward."
     return (
         "V obeys V = r_π + γ P_π V, with everything averaged over the policy, and a loop has to run until V stands "
         "still; the return averages V over `start`."
@@ -157,7 +159,7 @@ ITEMS = (
         name="policy_gradient",
         exercise=EXERCISE,
         points=3,
-        judge=OfBatch(
+        judge=OfGradient(
             policy_gradient,
             ("logits", *WORLD),
             ("gradient",),

@@ -148,6 +148,7 @@ GRADIENT = (
     belief(
         "That is the slope in the probabilities. Logits move all probabilities of a state at once.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * Q),
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * (Q - Q.mean(1, keepdims=True))),
     ),
     belief(
         "You use the logits as if they were probabilities. The policy is their softmax.",
@@ -166,8 +167,45 @@ GRADIENT = (
         with_visits(lambda chain, start, gamma: solved(chain.T, start, 0.999999)),
     ),
     belief(
-        "You compare rewards of this one step. An action is also worth where it leads: Q = r + γ P V.",
+        "Your advantage comes to r − r_π: in what follows, all actions of a state count alike, or it is left out. "
+        "With γ (P_π V)(s) it is averaged over the policy already. An action is also worth where *it* leads.",
         with_advantage(lambda r, after, V, reward, gamma: r - reward),
+    ),
+    belief(
+        "What follows is averaged over all actions alike, in every state. An action is worth where it leads itself, "
+        "and that needs P(s'|s, a), with its own a.",
+        with_advantage(lambda r, after, V, reward, gamma: r + gamma * after.mean(1, keepdims=True) - V),
+        with_advantage(lambda r, after, V, reward, gamma: r + gamma * after.sum(1, keepdims=True) - V),
+    ),
+    belief(
+        "In your advantage γ stands before the value of the state one is in, where that of the state one lands in "
+        "belongs.",
+        with_advantage(lambda r, after, V, reward, gamma: r + gamma * V - V),
+        with_advantage(lambda r, after, V, reward, gamma: r + after - gamma * V),
+    ),
+    belief(
+        "log π stands where π belongs. It is the *slope* of log π that comes into a policy gradient, and in this "
+        "formula it has been averaged over the actions already.",
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * np.log(pi) * A),
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * np.log(pi) * A),
+    ),
+    belief(
+        "You push towards the best action of each state. A gradient weighs every action by how much better it is.",
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * (np.eye(pi.shape[1])[Q.argmax(1)] - pi)),
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (A.max(1, keepdims=True) == A)),
+    ),
+    belief(
+        "You leave out the actions that are worse than usual. They must become rarer, and each row must sum to 0.",
+        of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * np.maximum(A, 0)),
+    ),
+    belief(
+        "Your gradient is the same in every state: an action's logit is moved in all states at once, or the states "
+        "are added up. Each state has a row of its own.",
+        lambda *inputs: np.broadcast_to(policy_gradient(*inputs).sum(0), inputs[0].shape),
+    ),
+    belief(
+        "γ comes in twice: each step counts γ², where it should count γ.",
+        lambda logits, P, r, start, gamma: policy_gradient(logits, P, r, start, gamma**2),
     ),
     belief(
         "That is the advantage, and it is only one of three factors.",
@@ -211,7 +249,8 @@ GRADIENT = (
         *(nudged(h, 1) for h in (1.0, 0.5)),
     ),
     belief(
-        "It is 0 everywhere. Does J see the nudged logits, and is the difference divided by the nudge?",
+        "It is 0 everywhere. Does J see the nudged logits, and is the difference divided by the nudge? (And a nudge of "
+        "a whole row changes no probability: one logit at a time.)",
         lambda logits, *world: np.zeros_like(logits),
     ),
 )

@@ -83,6 +83,11 @@ def rescaled(policy, transitions, start):
     return chain / chain.sum(1, keepdims=True)
 
 
+def rescaled_before(policy, transitions, start, kept=np.array):
+    """The rows made to sum to 1 in `transitions`, before the policy averages them; `kept` is what becomes of nan."""
+    return np.einsum("sa,sat->st", policy, kept(transitions / transitions.sum(-1, keepdims=True)))
+
+
 def stays(policy, transitions, start):
     chain = chain_of(policy, transitions, start)
     return chain + np.diag(1 - chain.sum(1))
@@ -181,10 +186,16 @@ RETURN = (
         with_chain(lambda policy, P, start: np.einsum("ta,sat->st", policy, P)),
     ),
     belief(
-        "You let episodes go on after their end. Where a row of `transitions` sums to less than 1, the rest leads "
-        "nowhere, and nothing is earned there.",
+        "You make every row of the transitions sum to 1. What is missing there is the chance that the episode ends, "
+        "and then nothing follows.",
         with_chain(rescaled),
         with_chain(lambda *world: np.nan_to_num(rescaled(*world))),
+        with_chain(rescaled_before),
+        with_chain(lambda policy, P, start: rescaled_before(policy, P, start, kept=np.nan_to_num)),
+    ),
+    belief(
+        "You let episodes go on after their end. Where a row of `transitions` sums to less than 1, the rest leads "
+        "nowhere, and nothing is earned there.",
         with_chain(stays),
         with_chain(restarts),
     ),
@@ -192,6 +203,24 @@ RETURN = (
         "The first state's reward for ever: you divide by 1 − γ as if nobody ever left, and no episode ever ended.",
         of_values(lambda V, reward, start, gamma: start @ reward / (1 - gamma)),
         of_values(lambda V, reward, start, gamma: reward.mean() / (1 - gamma)),
+    ),
+    belief(
+        "γ comes in twice: each step counts γ², where it should count γ.",
+        lambda policy, P, r, start, gamma: exact_return(policy, P, r, start, gamma**2),
+    ),
+    belief(
+        "The policy comes in twice, in the rewards or in the transitions. One weight per action averages over them.",
+        with_reward(lambda policy, r: (policy**2 * r).sum(1)),
+        with_chain(lambda policy, P, start: chain_of(policy**2, P, start)),
+        lambda policy, P, r, start, gamma: start @ solved(chain_of(policy**2, P, start), (policy**2 * r).sum(1), gamma),
+    ),
+    belief(
+        "You divide the average over actions by their number: the probabilities of a state sum to 1 already.",
+        with_reward(lambda policy, r: (policy * r).mean(1)),
+        with_chain(lambda policy, P, start: chain_of(policy, P, start) / policy.shape[1]),
+        lambda policy, P, r, start, gamma: (
+            start @ solved(chain_of(policy, P, start) / policy.shape[1], (policy * r).mean(1), gamma)
+        ),
     ),
     belief(
         "One γ too many: the first reward counts in full.",

@@ -42,6 +42,15 @@ def rule(low=lambda t: t / 1.5, high=lambda t: 1.5 * t, down=lambda b: b / 2, up
     return lambda b, k, t: up(b) if k > high(t) else down(b) if k < low(t) else keep(b)
 
 
+def limited(low, high):
+    """The rule, and β kept between two numbers afterwards; 0 may be left alone, or lifted beforehand."""
+    return (
+        lambda b, k, t: np.clip(rule()(b, k, t), low, high),
+        lambda b, k, t: np.clip(rule()(b, k, t), low, high) if b else b,
+        lambda b, k, t: rule()(np.clip(b, low, high), k, t),
+    )
+
+
 def never(t):
     return np.inf
 
@@ -68,6 +77,14 @@ BELIEFS = (
         rule(lambda t: t, lambda t: 1.5 * t),
     ),
     belief(
+        "β moves the same way on both sides of the target in yours. A policy that goes too far and one that hardly "
+        "moves need opposite things.",
+        rule(down=lambda b: 2 * b),
+        rule(up=lambda b: b / 2),
+        lambda b, k, t: 2 * b if abs(k - t) > t / 2 else b,
+        lambda b, k, t: b / 2 if abs(k - t) > t / 2 else b,
+    ),
+    belief(
         "β only ever falls or stays in yours. Above 1.5 times the target it should be doubled.",
         rule(high=never),
         lambda b, k, t: b / 2 if k < t else b,
@@ -90,6 +107,7 @@ BELIEFS = (
         rule(down=lambda b: b - 2, up=lambda b: b + 2),
         rule(down=lambda b: b - 0.5, up=lambda b: b + 0.5),
         rule(down=lambda b: b - 1, up=lambda b: b + 1),
+        rule(down=lambda b: b / 3, up=lambda b: 3 * b),
         rule(down=lambda b: b / 4, up=lambda b: 4 * b),
         rule(down=lambda b: b / 10, up=lambda b: 10 * b),
         rule(down=lambda b: b / 1.1, up=lambda b: 1.1 * b),
@@ -102,9 +120,10 @@ BELIEFS = (
         rule(lambda t: t / 2, lambda t: 2 * t, lambda b: b / 1.5, lambda b: 1.5 * b),
     ),
     belief(
-        "Your lower threshold is not the target divided by 1.5: such as half of it.",
+        "Your lower threshold is not the target divided by 1.5, but half of it, say, or 1.5 less.",
         rule(lambda t: 0.5 * t),
         rule(lambda t: t / 2.5),
+        rule(lambda t: t - 1.5),
     ),
     belief(
         "Your upper threshold is not 1.5 times the target: 1.5 is a factor, not a distance or a KL.",
@@ -122,6 +141,7 @@ BELIEFS = (
     belief(
         "You move β in proportion to KL/target. The rule is coarser: double, halve, or leave it.",
         lambda b, k, t: b * k / t,
+        lambda b, k, t: b * np.sqrt(k / t),
         lambda b, k, t: b * k / t if k > 1.5 * t or k < t / 1.5 else b,
         lambda b, k, t: b * (1 + (k - t) / t),
         lambda b, k, t: b + (k - t),
@@ -136,6 +156,12 @@ BELIEFS = (
         lambda b, k, t: k,
         lambda b, k, t: t,
         lambda b, k, t: b * k,
+    ),
+    belief(
+        "You keep β between two limits. The rule has none: 0 stays 0, and a large β may become larger.",
+        *(f for low in (-np.inf, 1e-3, 0.01, 0.1) for high in (1.0, 10.0, 100.0, 1000.0) for f in limited(low, high)),
+        *(f for low in (1e-3, 0.01) for f in limited(low, np.inf)[::2]),  # no β of the probes comes below these but 0
+        *limited(0.1, np.inf),
     ),
     belief(
         "That is the factor. Multiply β by it: the rule gives the β of the next update.",

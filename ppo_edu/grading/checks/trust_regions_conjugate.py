@@ -126,6 +126,7 @@ CONJUGATE_GRADIENT = Item(
         "table of logits and a network.",
         row=words,
         meter=products,
+        allowed=lambda inputs: (f"at most {inputs[2]} products H d", "more"),
         too_dear="x is right, but costs more products than there are iterations. One product H d is enough: it gives "
         "the length of the step, and the residual as well. For a network each product is two passes of autograd.",
     ),

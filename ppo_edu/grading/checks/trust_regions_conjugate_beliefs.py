@@ -20,7 +20,7 @@ def relative(r, b, tol):
 
 def descent(length=usual_length, mix=usual_mix, stop=relative, steps=lambda k: k, result=lambda x, r, d: x, **more):
     """Conjugate gradient with something replaced."""
-    follow = more.get("follow", lambda r, a, p: r - a * p)
+    follow = more.get("follow", lambda r, a, p, d: r - a * p)
     onwards = more.get("onwards", lambda r, m, d, old: r + m * d)
     begin = more.get("begin", lambda b: (0 * b, b, b))
 
@@ -32,10 +32,20 @@ def descent(length=usual_length, mix=usual_mix, stop=relative, steps=lambda k: k
             p = matvec(d)
             a = length(r, d, p)
             x = x + a * d
-            new = follow(r, a, p)
+            new = follow(r, a, p, d)
             d = onwards(new, mix(new, r, p, d), d, r)
             r = new
         return result(x, r, d)
+
+    return about(answer)
+
+
+def from_elsewhere(start):
+    """Conjugate gradient from another x, with the residual that belongs to it."""
+
+    def answer(matvec, b, iterations, tol):
+        r = b - matvec.matrix @ start(b)
+        return descent(begin=lambda b: (start(b), r, r))(matvec, b, iterations, tol)[0]
 
     return about(answer)
 
@@ -118,6 +128,7 @@ BELIEFS = (
         "dᵀHd.",
         *(descent(length=lambda *_, a=a: a) for a in (1.0, 0.5, 0.1, 0.01)),
         *(descent(length=lambda *_, a=a: a, mix=lambda *_: 0.0) for a in (1.0, 0.5, 0.1, 0.01)),
+        *(descent(length=lambda *_, a=a: a, mix=lambda *_: 0.0, stop=never) for a in (1.0, 0.5, 0.1, 0.01)),
         descent(length=lambda r, d, p: r @ r / (d @ d)),
     ),
     belief(
@@ -147,6 +158,7 @@ BELIEFS = (
         descent(mix=lambda new, r, p, d: -(new @ new) / (r @ r)),
         descent(mix=lambda new, r, p, d: (new @ new / (r @ r)) ** 2),
         descent(mix=lambda new, r, p, d: (r - new) @ new / (r @ r)),
+        descent(mix=lambda new, r, p, d: new @ new / (d @ d)),
     ),
     belief(
         "You keep all of the direction before, or a fixed share of it.",
@@ -172,12 +184,14 @@ BELIEFS = (
     ),
     belief(
         "The residual goes the wrong way: x moves by length · d, so b − Hx *falls* by length · Hd.",
-        descent(follow=lambda r, a, p: r + a * p),
+        descent(follow=lambda r, a, p, d: r + a * p),
     ),
     belief(
-        "The residual is never brought up to date, or without the length of the step: b − Hx falls by length · Hd.",
-        descent(follow=lambda r, a, p: r),
-        descent(follow=lambda r, a, p: r - p),
+        "The residual is never brought up to date, or without the length of the step, or without H: b − Hx falls by "
+        "length · Hd.",
+        descent(follow=lambda r, a, p, d: r),
+        descent(follow=lambda r, a, p, d: r - p),
+        descent(follow=lambda r, a, p, d: r - a * d),
     ),
     belief(
         "Your residual and your direction are one and the same array: `r = d = b.copy()`, and what is done to one in "
@@ -190,6 +204,8 @@ BELIEFS = (
         descent(begin=lambda b: (b, b, b)),
         descent(begin=lambda b: (1 + 0 * b, b, b)),
         descent(begin=lambda b: (0 * b, b, -b)),
+        from_elsewhere(lambda b: b),
+        from_elsewhere(lambda b: 1 + 0 * b),
     ),
     belief(
         "There is one iteration too many, or one too few.",
@@ -198,7 +214,8 @@ BELIEFS = (
         stop_after(relative, before=True),
     ),
     belief(
-        "You ask whether to stop only after a step. With b = 0 the first one has length 0/0: ask before.",
+        "With b = 0 nothing is left to do, and the first length would be 0/0. Either you ask only after a step whether "
+        "to stop, or you ask for less than `tol`, where both sides are 0.",
         stop_after(relative),
     ),
     belief(

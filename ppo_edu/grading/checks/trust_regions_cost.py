@@ -4,7 +4,7 @@ import math
 import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class AtACost(OfRollout):
 
     too_dear: str = field(kw_only=True)  # what to say when the values are right and the cost is not
     meter: Callable = field(kw_only=True)  # inputs -> context that yields a function: 1.0 if it was too dear
+    allowed: Callable = field(kw_only=True)  # inputs -> words for the cost allowed, and for more than that
 
     def _ask(self, kind, function, inputs):
         with self.meter(inputs) as bill:
@@ -27,6 +28,14 @@ class AtACost(OfRollout):
 
     def _arrays(self, result):
         return (runner.numbers(result),)
+
+    def _difference(self, part, inputs, answer):
+        found = super()._difference(part, inputs, answer)
+        if found is None or not found[2].expected.startswith(f"{self.outputs[1]} "):
+            return found
+        given, note, case = found
+        allowed, more = self.allowed(inputs)
+        return given, note, replace(case, expected=allowed, got=more)
 
     def _say(self, probes, answers, first, damaged):
         right = all(alike(self.reference(*inputs)[0], answer[0]) for inputs, answer in zip(probes, answers))

@@ -62,6 +62,13 @@ def summarised(how, formula=reference):
     return in_units(lambda new, old: tuple(how(value) for value in formula(new, old)))
 
 
+def weighted(which):
+    """One of the three times π_old."""
+    return in_units(
+        lambda new, old: tuple(np.exp(old) * k if i == which else None for i, k in enumerate(reference(new, old)))
+    )
+
+
 def swapped(new, old):
     return reference(old, new)
 
@@ -95,6 +102,7 @@ BELIEFS = (
         in_units(lambda new, old: tuple(np.exp(old) * value for value in reference(new, old))),
         in_units(lambda new, old: tuple(np.exp(new) * value for value in reference(new, old))),
         in_units(lambda new, old: tuple(np.exp(new - old) * value for value in reference(new, old))),
+        *(weighted(which) for which in range(3)),
     ),
     belief(
         "You average or add up. Here each sample keeps its own three values; the caller takes the mean.",
@@ -128,6 +136,11 @@ BELIEFS = (
         k1(lambda x: np.exp(-x)),
     ),
     belief(
+        "Your k1 is a difference of probabilities. A KL is the mean of a difference of *logarithms*.",
+        in_units(lambda new, old: (np.exp(old) - np.exp(new), None, None)),
+        in_units(lambda new, old: (np.exp(new) - np.exp(old), None, None)),
+    ),
+    belief(
         "Your k1 has a factor, or the ratio, too many: it is the logarithm alone.",
         k1(lambda x: -x / 2),
         k1(lambda x: -2 * x),
@@ -144,7 +157,7 @@ BELIEFS = (
         k2(lambda x: -(x**2)),
     ),
     belief(
-        "Your k2 squares ratio − 1. That is the second-order form of section 2; k2 squares the *log*-ratio.",
+        "Your k2 squares ratio − 1. That is the second-order form of the lesson; k2 squares the *log*-ratio.",
         k2(lambda x: np.expm1(x) ** 2 / 2),
         k2(lambda x: np.expm1(x) ** 2),
         k2(lambda x: np.exp(2 * x) / 2),
@@ -207,6 +220,7 @@ BELIEFS = (
         k3(lambda x: (np.expm1(x) - x) / 2),
         k3(lambda x: 2 * (np.expm1(x) - x)),
         k3(lambda x: np.expm1(x) - x / 2),
+        k3(lambda x: np.expm1(x) - 2 * x),
         k3(lambda x: np.expm1(x) - x**2 / 2 - x),
     ),
     belief(

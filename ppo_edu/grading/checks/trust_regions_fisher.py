@@ -134,11 +134,13 @@ BELIEFS = (
         with_weights(np.sqrt),
     ),
     belief(
-        "The weights are not used, or replaced by the plain mean over the states. States that are visited often count "
-        "more.",
+        "The weights are not used, or not as they are: each is the share of the visits already, and states that are "
+        "visited often count more.",
         with_weights(np.ones_like),
         with_weights(lambda w: np.full_like(w, 1 / len(w))),
         with_weights(lambda w: w / len(w)),
+        with_weights(lambda w: w / w.max()),
+        with_weights(lambda w: w * len(w)),
     ),
     belief(
         "The weights stand on one of the two terms only.",
@@ -163,6 +165,7 @@ BELIEFS = (
         "The damping is multiplied with something else: with the weights, or with π, or subtracted.",
         about(lambda p, w, v, damping: w[:, None] * (p * centred(p, v) + damping * v)),
         about(lambda p, w, v, damping: w[:, None] * p * (centred(p, v) + damping * v)),
+        about(lambda p, w, v, damping: w[:, None] * p * centred(p, v) + damping * p * v),
         with_damping(lambda Fv, v, damping: Fv - damping * v),
         with_damping(lambda Fv, v, damping: damping * Fv + v),
         with_damping(lambda Fv, v, damping: (1 - damping) * Fv + damping * v),
@@ -178,6 +181,11 @@ BELIEFS = (
         about(lambda *inputs: (inputs[2] * product(*inputs)).sum(-1)),
         about(lambda *inputs: product(*inputs).sum()),
         about(lambda *inputs: product(*inputs).sum(-1)),
+    ),
+    belief(
+        "You add the states up. Each has logits of its own, and so a row of its own in F v.",
+        about(lambda *inputs: product(*inputs).sum(0)),
+        about(lambda *inputs: np.broadcast_to(product(*inputs).sum(0), inputs[2].shape)),
     ),
     belief(
         "The numbers are right but stand in one line. Keep the shape of v: one row for each state.",
@@ -229,6 +237,7 @@ FISHER_VECTOR_PRODUCT = Item(
         "comes out of autograd, as the gradient of ∇KL · v.",
         row=words,
         meter=memory,
+        allowed=lambda inputs: (f"no array of {np.size(inputs[0])} × {np.size(inputs[0])}", "one, or as much memory"),
         too_dear="The product is right, but a matrix of all parameters was in memory on the way: 360,000 numbers for "
         "600 parameters. diag(π) − π πᵀ times v needs no matrix: what is diag(π) v, and what is π (πᵀv)?",
     ),

@@ -7,10 +7,16 @@ from ppo_edu.grading.checks.trust_regions_kl_ways import (
     EPSILONS,
     OF_PROBS,
     TOTALS,
+    along,
+    both_possible,
     difference,
     entropy,
     floored,
+    infinite_where,
+    jensen_shannon,
     literal,
+    literal_terms,
+    log_renamed,
     naive,
     naive_logs,
     nan_as_0_in_sums,
@@ -19,9 +25,13 @@ from ppo_edu.grading.checks.trust_regions_kl_ways import (
     probs,
     quotient,
     quotient_nan_left_out,
+    quotient_where_taken,
+    renamed,
     safe_terms,
     shifted_by,
+    where_both,
     where_taken,
+    within,
 )
 from ppo_edu.grading.formula import belief
 from ppo_edu.kl import categorical_kl as kl
@@ -32,42 +42,8 @@ def after(logs, total):
     return lambda z, old: total(logs(z), logs(old))
 
 
-def renamed(value):
-    """Masked actions get another logit."""
-    return lambda z, old: kl(*(np.where(np.isneginf(x), value, x) for x in (z, old)))
-
-
-def log_renamed(value):
-    """Masked actions get another log-probability."""
-    return lambda z, old: literal(*(np.maximum(log_softmax(x), value) for x in (z, old)))
-
-
-def within(bound):
-    return lambda z, old: kl(z.clip(-bound, bound), old.clip(-bound, bound))
-
-
-def both_possible(z, old):
-    return np.where(np.isneginf(z) | np.isneginf(old), 0, safe_terms(log_softmax(z), log_softmax(old))).sum(-1)
-
-
-def along(axis):
-    """Softmax over another axis."""
-
-    def answer(z, old):
-        p, q = (np.exp(x - x.max(axis, keepdims=True)) for x in (z, old))
-        return where_taken(p / p.sum(axis, keepdims=True), q / q.sum(axis, keepdims=True))
-
-    return answer
-
-
 def ratios(z, old):
     return np.exp(log_softmax(z) - log_softmax(old))
-
-
-def jensen_shannon(z, old):
-    p, q = probs(z), probs(old)
-    middle = np.log((p + q) / 2)
-    return (xlogy(p, log_softmax(z)) - xlogy(p, middle) + xlogy(q, log_softmax(old)) - xlogy(q, middle)).sum(-1) / 2
 
 
 def at_likeliest(z, old, of=1):
@@ -94,8 +70,9 @@ BELIEFS = (
         jensen_shannon,
     ),
     belief(
-        "exp overflows at 710 and vanishes at −745, and then inf/inf or 0/0 is nan. Only differences within a row "
-        "count, so you may shift each row first.",
+        "exp overflows at 710 and vanishes at −745. Then a softmax is inf/inf or 0/0, and what comes of it is nan, or "
+        "a 0 where the nan was left out. Only differences within a row count, so you may shift each row first.",
+        lambda z, old: where_both(naive(z), naive(old)),
         *(lambda z, old, f=f: f(naive(z), naive(old)) for f in OF_PROBS),
         *(after(naive_logs, f) for f in TOTALS),
         *(lambda z, old, e=e: padded(e)(naive(z), naive(old)) for e in EPSILONS),
@@ -115,6 +92,14 @@ BELIEFS = (
         ).sum(-1),
     ),
     belief(
+        "You leave out every action whose *new* probability is 0, or too small to be told from 0. They make a KL "
+        "large: π_old takes them, and π hardly ever, or never. Whose zeros add nothing?",
+        lambda z, old: where_both(probs(z), probs(old)),
+        lambda z, old: np.where(probs(z) > 0, literal_terms(log_softmax(z), log_softmax(old)), 0).sum(-1),
+        lambda z, old: np.where(np.isneginf(z), 0, literal_terms(log_softmax(z), log_softmax(old))).sum(-1),
+        lambda z, old: np.where(probs(z) > 0, probs(old) * np.log(probs(old) / probs(z)), 0).sum(-1),
+    ),
+    belief(
         "You add something small inside the logarithm, or keep probabilities above it. Where π is smaller than that, "
         "the KL stops growing.",
         *(lambda z, old, e=e, f=f: f(e)(probs(z), probs(old)) for e in EPSILONS for f in (padded, floored)),
@@ -124,6 +109,13 @@ BELIEFS = (
         "0 · log 0, or −inf less −inf, comes out as nan. An action that the old policy never takes adds nothing: keep "
         "its logarithms out of the product.",
         after(log_softmax, literal),
+        lambda z, old: (xlogy(probs(old), log_softmax(old)) - probs(old) * log_softmax(z)).sum(-1),
+    ),
+    belief(
+        "A masked action makes the KL of the whole state infinite in yours. Ask first who takes it: π_old, or nobody.",
+        infinite_where(lambda z, old: np.isneginf(z)),
+        infinite_where(lambda z, old: np.isneginf(old)),
+        infinite_where(lambda z, old: np.isneginf(z) | np.isneginf(old)),
     ),
     belief(
         "One action that is never taken makes the whole state count 0 in yours. It is only its own term that is 0.",
@@ -132,11 +124,13 @@ BELIEFS = (
     ),
     belief(
         "Where π rules out an action that π_old takes, KL is infinite: that batch could not have come from π. In yours "
-        "that action is left out, or a merely large number stands for it.",
+        "that action is left out, or something else stands for the infinity: a large number, or nan.",
         both_possible,
         after(log_softmax, nan_as_0_in_terms),
         lambda z, old: np.nan_to_num(kl(z, old)),
         lambda z, old: np.nan_to_num(kl(z, old), posinf=0.0),
+        lambda z, old: np.where(np.isinf(kl(z, old)), np.nan, kl(z, old)),
+        *(lambda z, old, e=e: np.minimum(kl(z, old), 10.0**e) for e in range(4, 13)),
         *(f(-(10.0**e)) for e in range(4, 31) for f in (renamed, log_renamed)),
         *(renamed(float(np.finfo(kind).min)) for kind in (np.float32, np.float16)),
     ),
@@ -145,6 +139,8 @@ BELIEFS = (
         "taken takes its share.",
         *map(within, (1, 2, 3, 5, 10, 20, 30, 50, 88, 100, 500, 700)),
         *map(renamed, (0.0, -1.0, -5.0, -10.0, -20.0, -50.0, -100.0)),
+        *(lambda z, old, x=x: kl(z, np.maximum(old, x)) for x in (-10.0, -20.0, -30.0, -50.0, -100.0)),
+        *(lambda z, old, b=b: quotient_where_taken(naive(z.clip(-b, b)), naive(old.clip(-b, b))) for b in (500, 700)),
     ),
     belief(
         "The sign is turned: a KL is never negative.",
@@ -211,6 +207,11 @@ BELIEFS = (
         difference,
         lambda z, old: quotient_nan_left_out(z, old),
         lambda z, old: where_taken(z, old),
+    ),
+    belief(
+        "A probability stands where its logarithm belongs; `kl_div` of torch wants a logarithm first.",
+        lambda z, old: (xlogy(probs(old), log_softmax(old)) - probs(old) * probs(z)).sum(-1),
+        lambda z, old: (probs(old) * (probs(old) - probs(z))).sum(-1),
     ),
     belief(
         "The softmax is there twice: its answer was taken for logits.",

@@ -82,6 +82,37 @@ def promised(share):
     return answer
 
 
+def smaller_delta(limit_too):
+    """Halves δ from try to try, for the length alone or for the limit as well."""
+
+    def answer(theta, x, curvature, surrogate, mean_kl, delta):
+        start = surrogate(theta)
+        for i in range(11):
+            new, limit = theta + full_length(delta * 0.5**i, curvature, x) * x, delta * (0.5**i if limit_too else 1)
+            if both(surrogate(new), start, mean_kl(new), limit):
+                return new
+        return theta
+
+    return answer
+
+
+def one_after_the_other(theta, x, curvature, surrogate, mean_kl, delta):
+    """Halves until the KL is small, and asks about the surrogate only then."""
+    new = search(fits=lambda value, start, kl, delta: kl <= delta)(theta, x, curvature, surrogate, mean_kl, delta)
+    return new if surrogate(new) > surrogate(theta) else theta
+
+
+def against_the_last(theta, x, curvature, surrogate, mean_kl, delta):
+    """Compares each surrogate with that of the try before."""
+    before, step = surrogate(theta), full_length(delta, curvature, x)
+    for i in range(11):
+        new = theta + step * 0.5**i * x
+        if both(surrogate(new), before, mean_kl(new), delta):
+            return new
+        before = surrogate(new)
+    return theta
+
+
 def of_length(*lengths):
     return [search(length) for length in lengths]
 
@@ -145,6 +176,19 @@ BELIEFS = (
     belief(
         "The surrogate is not asked for. A step with a small KL may still lower what is to be maximised.",
         *accepting(lambda value, start, kl, delta: kl <= delta),
+    ),
+    belief(
+        "You look for a small KL first, and ask about the surrogate once, at the end. Both are asked of every length.",
+        one_after_the_other,
+    ),
+    belief(
+        "You compare the surrogate with that of the try before, which was refused. What counts is what it was at θ.",
+        against_the_last,
+    ),
+    belief(
+        "You halve δ. Halve the length: with half of δ it only becomes √½ of what it was, and the limit stays δ.",
+        smaller_delta(True),
+        smaller_delta(False),
     ),
     belief(
         "One of the two conditions is enough in yours. Both must hold: KL at most δ, *and* a surrogate that has risen.",
@@ -228,6 +272,11 @@ BELIEFS = (
         "Where no length is good, you keep the last one tried. Nothing good was found, so θ stays what it was.",
         search(refuse=lambda theta, new: new),
         search(tries=10, refuse=lambda theta, new: new),
+    ),
+    belief(
+        "Where no length is good you give 0, as if a step were asked. Asked are the new parameters, also where nothing "
+        "moves.",
+        search(refuse=lambda theta, new: 0 * theta),
     ),
     belief(
         "You look at all lengths and take the best, or the shortest. Asked is the first that is good, the longest.",
