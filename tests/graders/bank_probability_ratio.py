@@ -1798,6 +1798,11 @@ def momentum(logits, actions, advantages, lr, epochs):
     return logits, np.array(ratios)
 
 
+@wrong("epochs_on_one_batch", "One step, from where the batch was collected")
+def steps_twice_as_long(logits, actions, advantages, lr, epochs):
+    return loop(logits, actions, advantages, 2 * lr, epochs)
+
+
 @wrong("epochs_on_one_batch", "follow the new ones")
 def steps_along_the_mean_of_all_gradients(logits, actions, advantages, lr, epochs):
     seen = []

@@ -118,6 +118,9 @@ in_bulk(
         ("uniform", "All actions come out alike"): lambda z: np.ones_like(z) / z.shape[1],
         ("shift_by_row_mean", "may still be far above 0"): lambda z: weights_shifted(z, z.mean(1, keepdims=True)),
         ("shift_by_row_median", "may still be far above 0"): lambda z: weights_shifted(z, np.median(z, 1)[:, None]),
+        ("shift_by_row_minimum_no_nan", "may still be far above 0"): lambda z: np.nan_to_num(
+            weights_shifted(z, z.min(1, keepdims=True))
+        ),
         ("shift_by_row_minimum", "may still be far above 0"): lambda z: weights_shifted(z, z.min(1, keepdims=True)),
         ("shift_by_first_logit", "may still be far above 0"): lambda z: weights_shifted(z, z[:, [0]]),
         ("shift_by_row_mean_no_nan", "may still be far above 0"): lambda z: np.nan_to_num(
@@ -987,6 +990,12 @@ in_bulk(
         ("interpolates", "where the line crosses"): interpolates,
         ("halfway", "where the line crosses"): halfway,
         ("closest", "closest to `start_return`"): lambda steps, returns, J: min(zip(abs(returns - J), steps))[1],
+        ("lowest_fine", "ends lowest without doing harm"): lambda steps, returns, J: min(
+            ((r, s) for s, r in zip(steps, returns) if r >= J), default=(0, 0)
+        )[1],
+        ("mean_so_far", "average the returns up to each step"): lambda steps, returns, J: loop_with_break(
+            steps, [np.mean(returns[: k + 1]) for k in range(len(returns))], J
+        ),
         ("worst", "look for the worst step"): lambda steps, returns, J: steps[np.argmin(returns)],
         ("shortest", "the shortest step"): lambda steps, returns, J: next(
             (s for s, r in zip(steps, returns) if not r < J), 0

@@ -42,6 +42,19 @@ def alone(seed):
     return [draws(seed + 4, 1.0, 3, size=1), (logits - 9.0, *rest)]
 
 
+def explain(logits, actions, advantages, lr, count):
+    """A sentence about the case: the first step alone, or what changes after it."""
+    if count == 1:
+        return (
+            "One step, from where the batch was collected: every ratio is 1, and the step is `lr` times the policy "
+            "gradient, the mean over the batch."
+        )
+    return (
+        "Before the first step every ratio is 1. After it, new and old log-probabilities differ, and both the ratios "
+        "and the steps follow the new ones."
+    )
+
+
 EPOCHS = Item(
     name="epochs_on_one_batch",
     exercise="02_probability_ratio",
@@ -57,10 +70,7 @@ EPOCHS = Item(
             Part("a batch of one, shifted logits, the inputs left as they were", 0.25, alone),
         ),
         BELIEFS,
-        lambda *inputs: (
-            "Before the first step every ratio is 1. After it, new and old log-probabilities differ, and "
-            "both the ratios and the steps follow the new ones."
-        ),
+        explain,
         "The old log-probabilities were fixed when the batch was collected. Computed anew they would make every ratio "
         "1, and nothing would tell you how far the policy has gone.",
     ),

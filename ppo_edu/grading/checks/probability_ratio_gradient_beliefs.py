@@ -130,7 +130,6 @@ BELIEFS = (
         "You weigh by a probability on top of the ratio. How often an action is taken is in the batch already: it is "
         "there as many times.",
         lambda z, a, o, A: weighed(z, a, ratio(z, a, o) * A * np.exp(logprobs_of(z, a))),
-        lambda z, a, o, A: weighed(z, a, ratio(z, a, o) * A * np.exp(o)),
     ),
     belief(
         "Your ∇ log π is wrong for the actions that were not taken: you subtract the probability of the action that "

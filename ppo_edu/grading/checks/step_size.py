@@ -31,7 +31,8 @@ def tables(seed):
 def huge(seed):
     """Logits whose exponentials overflow or vanish: as they are, and less the mean, median, first or last of a row."""
     high, low, top = [1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1000.0, -1000.0, -1000.0]
-    return [(np.array([high, low, top, [-1000.0, 1000.0, 999.0]]),), (np.array([[-2000.0, -2000.0]]),)]
+    apart = np.array([[1000.0, 999.0, 998.0], [0.0, -1.0, -2.0]])  # each row is harmless by itself
+    return [(np.array([high, low, top, [-1000.0, 1000.0, 999.0]]),), (np.array([[-2000.0, -2000.0]]),), (apart,)]
 
 
 def policies(seed):

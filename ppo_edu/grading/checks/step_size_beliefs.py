@@ -158,6 +158,17 @@ SAFE = (
         lambda steps, returns, J: steps[abs(returns - J).argmin()],
     ),
     belief(
+        "You look for the step that ends lowest without doing harm. How good it is does not matter, only how far one "
+        "may go.",
+        lambda steps, returns, J: (
+            steps[np.where(returns >= J, returns, np.inf).argmin()] if (returns >= J).any() else 0.0
+        ),
+    ),
+    belief(
+        "You average the returns up to each step. Behind several good steps a harmful one is then hidden.",
+        when(lambda steps, returns, J: np.flatnonzero(returns.cumsum() / np.arange(1, len(steps) + 1) < J), before),
+    ),
+    belief(
         "You look for the worst step. A step does harm as soon as it ends below `start_return`.",
         lambda steps, returns, J: steps[returns.argmin()],
         lambda steps, returns, J: before(steps, returns, returns.argmin()),
