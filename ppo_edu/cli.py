@@ -141,9 +141,7 @@ def grade_command(arguments):
 
         jobs = arguments.jobs or os.cpu_count() or 1
         try:
-            rows = classroom.grade_class(
-                handed, out / "grades.jsonl", jobs, arguments.training, on_graded=on_graded
-            )
+            rows = classroom.grade_class(handed, out / "grades.jsonl", jobs, arguments.training, on_graded=on_graded)
         except KeyboardInterrupt:
             print(f"interrupted; {out}/grades.jsonl keeps what is graded, and the same command goes on from there")
             return 130

@@ -992,6 +992,8 @@ in_bulk(
         ("int_of_it", "rounds down"): ruled(low, high, lambda b: b // 2 if isinstance(b, int) else b / 2),
         ("bounded_above", "between two limits"): lambda b, k, t: min(two_ifs(b, k, t), 100.0),
         ("bounded_below", "between two limits"): lambda b, k, t: max(two_ifs(b, k, t), 0.1) if b else b,
+        ("small_floor", "between two limits"): lambda b, k, t: max(two_ifs(b, k, t), 0.01) if b else b,
+        ("smaller_floor", "between two limits"): lambda b, k, t: max(two_ifs(b, k, t), 1e-3) if b else b,
         ("bounded", "between two limits"): lambda b, k, t: np.clip(two_ifs(b, k, t), 1e-3, 1e3),
         ("never_zero", "between two limits"): lambda b, k, t: two_ifs(max(b, 0.01), k, t),
         ("bounded_in_its_own_way", "should be halved"): lambda b, k, t: max(two_ifs(b, k, t), 0.7) if b else b,

@@ -34,7 +34,8 @@ def near(seed):
 
 def borders(seed):
     """A β that is 0, tiny or huge, and one that is a whole number."""
-    return [(0.0, 0.05, 0.01), (3, 0.001, 0.01), (1, 0.001, 0.01), (5000.0, 0.05, 0.01), (0.02, 0.001, 0.01), (7, 1, 1)]
+    low, huge = (0.02, 0.001, 0.01), (5000.0, 0.05, 0.01)
+    return [(0.0, 0.05, 0.01), (3, 0.001, 0.01), (1, 0.001, 0.01), huge, low, (7, 1, 1), (2e-4, 0.001, 0.01)]
 
 
 def rule(low=lambda t: t / 1.5, high=lambda t: 1.5 * t, down=lambda b: b / 2, up=lambda b: 2 * b, keep=lambda b: b):
@@ -160,8 +161,7 @@ BELIEFS = (
     belief(
         "You keep β between two limits. The rule has none: 0 stays 0, and a large β may become larger.",
         *(f for low in (-np.inf, 1e-3, 0.01, 0.1) for high in (1.0, 10.0, 100.0, 1000.0) for f in limited(low, high)),
-        *(f for low in (1e-3, 0.01) for f in limited(low, np.inf)[::2]),  # no β of the probes comes below these but 0
-        *limited(0.1, np.inf),
+        *(f for low in (1e-3, 0.005, 0.01, 0.05, 0.1) for f in limited(low, np.inf)),
     ),
     belief(
         "That is the factor. Multiply β by it: the rule gives the β of the next update.",
