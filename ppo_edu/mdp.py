@@ -90,8 +90,9 @@ def policy_gradient(mdp, logits):
 
 
 def surrogate(mdp, policy, old_policy):
-    """J(π_old) + Σ_s d_old(s) Σ_a π_old(a|s) · ratio · A_old(s, a): L^CPI with its constant, exact. TRPO paper eq. 3.
+    """J(π_old) + Σ_s d_old(s) Σ_a π_old(a|s) · ratio · A_old(s, a), exact. TRPO paper eq. 3.
 
+    That is L^CPI, summed over discounted visits instead of averaged, with J(π_old) added.
     Actions are re-weighted to the new policy, states are not. policy [..., S, A], old_policy [S, A] → [...].
     """
     gain = policy * (discounted_visits(mdp, old_policy)[:, None] * advantages(mdp, old_policy))

@@ -28,8 +28,8 @@ PROBABILITY_RATIO_QUIZ = [
         ],
     ),
     Question(
-        "Exact advantages, exact expectations, no sampling at all. Where do $L^{CPI}$ (with $J(\\pi_{old})$ added) and "
-        "the true return agree in an MDP with many states?",
+        "Exact advantages, exact expectations, no sampling at all. Where do $L^{CPI}$ (summed over "
+        "discounted visits, with $J(\\pi_{old})$ added) and the true return agree in an MDP with many states?",
         [
             Option(
                 "Everywhere: importance sampling is exact",
@@ -56,7 +56,8 @@ PROBABILITY_RATIO_QUIZ = [
         [
             Option(
                 "The two policies are the same",
-                feedback="Equal weights on the samples that came up say nothing about actions that did not.",
+                feedback="Equal weights need not be 1: where the new policy's favourite never came up, section 2 had 64 "
+                "equal weights of 0.1.",
             ),
             Option(
                 "The estimate for the new policy is as good as 64 samples of its own",
@@ -64,7 +65,7 @@ PROBABILITY_RATIO_QUIZ = [
                 "full effective sample size and an estimate far off.",
             ),
             Option(
-                "The samples have equal weights; whether an action is missing among them cannot be seen",
+                "The samples have equal weights; the number does not show whether an action is missing among them",
                 True,
                 "The effective sample size is computed from the samples that were drawn.",
             ),

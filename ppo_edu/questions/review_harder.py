@@ -46,9 +46,9 @@ HARDER_QUIZ = [
                 feedback="β stands in the reward. The ratio decides who is silent, and the ratio is another one.",
             ),
             Option(
-                "It vanishes, in this iteration and in later ones",
+                "It vanishes, in this iteration and in later ones with $\\hat A > 0$",
                 True,
-                "Ratio 3 instead of 1.07. And π_ref never moves, so the token stays silent for good (lesson 09).",
+                "Ratio 3 instead of 1.07. And π_ref never moves: no later iteration begins a new band (lesson 09).",
             ),
             Option(
                 "It becomes three times as large",

@@ -36,7 +36,7 @@ RLHF_QUIZ = [
             Option("π_θ without its gradient", feedback="Then the ratio is 1 in every epoch, and nothing is clipped."),
             Option(
                 "π*, the optimum for this β",
-                feedback="Nobody can sample from it; we only got its means by re-weighting.",
+                feedback="No network writes with it; we only got its means by re-weighting.",
             ),
         ],
     ),

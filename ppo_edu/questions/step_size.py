@@ -94,7 +94,7 @@ STEP_SIZE_QUIZ = [
             ),
             Option(
                 "So that no batch is needed",
-                feedback="Both the surrogate and the KL are means over a batch of the old policy.",
+                feedback="Both $L^{CPI}$ and the KL are means over a batch of the old policy.",
             ),
         ],
     ),

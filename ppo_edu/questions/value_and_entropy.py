@@ -90,7 +90,7 @@ VALUE_AND_ENTROPY_QUIZ = [
             Option(
                 "Many runs become nearly deterministic: noise is blown up to the size of a real advantage",
                 True,
-                "About three runs in five in section 8, however small the noise is.",
+                "About three runs in five in section 8, even with noise of size $10^{-8}$.",
             ),
             Option(
                 "The loss becomes nan, because the standard deviation is 0",

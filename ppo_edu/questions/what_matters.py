@@ -76,12 +76,14 @@ MATTERS_QUIZ = [
         ],
     ),
     Question(
-        "The approximate KL is steady, the clip fraction is exactly 0 in every iteration. What do you look at first?",
+        "A trainer counts the clip fraction in its own loss: exactly 0 in every iteration. Yet the KL between the "
+        "rollout's policy and the updated one is 2. What do you look at first?",
         [
             Option(
                 "Whether the ratio in the loss is made from the rollout's log-probabilities",
                 True,
-                "A ratio that is 1 by construction is never clipped, however far the policy goes.",
+                "A ratio that is 1 by construction is never clipped, however far the policy goes. (Ours counts with the "
+                "rollout's log-probabilities: there 0.9 of the ratios are outside.)",
             ),
             Option(
                 "Whether the learning rate is too large", feedback="A large step would leave the band, not stay in it."
