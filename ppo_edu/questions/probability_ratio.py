@@ -56,8 +56,8 @@ PROBABILITY_RATIO_QUIZ = [
         [
             Option(
                 "The two policies are the same",
-                feedback="Equal weights need not be 1: where the new policy's favourite never came up, section 2 had 64 "
-                "equal weights of 0.1.",
+                feedback="Equal weights need not be 1: where the new policy's favourite never came up, section 2 had "
+                "64 equal weights of 0.1.",
             ),
             Option(
                 "The estimate for the new policy is as good as 64 samples of its own",

@@ -82,8 +82,8 @@ MATTERS_QUIZ = [
             Option(
                 "Whether the ratio in the loss is made from the rollout's log-probabilities",
                 True,
-                "A ratio that is 1 by construction is never clipped, however far the policy goes. (Ours counts with the "
-                "rollout's log-probabilities: there 0.9 of the ratios are outside.)",
+                "A ratio that is 1 by construction is never clipped, however far the policy goes. (Ours counts with "
+                "the rollout's log-probabilities: there 0.9 of the ratios are outside.)",
             ),
             Option(
                 "Whether the learning rate is too large", feedback="A large step would leave the band, not stay in it."
