@@ -19,7 +19,7 @@ def value_loss(values, returns):
 def clipped_value_loss(values, old_values, returns, clip_eps):
     """½ max((V − V̂)², (V_old + clip(V − V_old, −ε, ε) − V̂)²) per sample, to be minimised. Any shape.
 
-    Not in the PPO paper but in its reference code: no gradient once V has moved towards the target by more than
+    Not in the PPO paper but in OpenAI's later `ppo2`: no gradient once V has moved towards the target by more than
     ε. Note that ε is in units of reward here. Raises `ValueError` for ε < 0 or shapes that differ.
 
     >>> round(clipped_value_loss(1.5, 1.0, 3.5, 0.2), 6)  # as if V had stopped at 1.2

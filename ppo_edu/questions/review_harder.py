@@ -132,14 +132,14 @@ HARDER_QUIZ = [
         ],
     ),
     Question(
-        "RLHF with the clip on. With β = 0.1 the score ends *higher* (4.75) than with β = 0 (3.89), which pays for "
-        "nothing but the score. What explains it?",
+        "RLHF with the clip on, ten seeds. β = 0 pays for nothing but the score, and yet five seeds end *higher* with "
+        "β = 0.1 (at most 9.3; with β = 0 at most 5.7). How can that be?",
         [
             Option(
                 "With β = 0 the entropy is soon gone, and there is nothing left to compare",
                 True,
-                "0.05 nats a word in iteration 20: it writes one sentence. A little KL keeps variety, hence better "
-                "blind spots. Gold is bad in both (lesson 09).",
+                "0.05 nats a word in iteration 20: it writes one sentence. A little KL keeps variety, and with it "
+                "the chance of a better blind spot. Gold is bad in both (lesson 09).",
             ),
             Option(
                 "β = 0.1 is the right value, so everything gets better",
