@@ -128,7 +128,7 @@ class ActorCritic(nn.Module):
 
 
 class Tanh(nn.Module):
-    """tanh x = 2 σ(2x) − 1. torch vectorises the sigmoid, not the tanh: a quarter of the time at these sizes."""
+    """tanh x = 2 σ(2x) − 1, by the sigmoid: which of the two torch computes faster depends on the processor."""
 
     def forward(self, x):
         return torch.sigmoid(x * 2) * 2 - 1

@@ -15,10 +15,11 @@ KINDS = ("white", "smooth", "constant", "zero critic", "exact")
 def critic_errors(mdp, policy, kind, size):
     """e = V − V^π of the critics to average over, [K, S]; 0 in terminal states, whose value is known.
 
-    "white" has independent noise of standard deviation `size` in every state. Its K = S + 1 critics are the corners
-    of a regular simplex, which have the mean and the covariance of that noise: a bias² or a variance, being
-    quadratic in e, has over them the average that it has over all draws. "smooth" is one sine wave over the states of
-    root mean square `size`, "constant" is `size` everywhere, "zero critic" is V = 0, "exact" is V = V^π.
+    "white" has independent noise of standard deviation `size` in every state. Its critics, one more than live
+    states, are the corners of a regular simplex, which have the mean and the covariance of that noise: a bias² or a
+    variance, being quadratic in e, has over them the average that it has over all draws. "smooth" is one sine wave
+    over the states of root mean square `size`, "constant" is `size` everywhere, "zero critic" is V = 0, "exact" is
+    V = V^π.
     Raises `ValueError` for another kind.
     """
     live = np.flatnonzero(~mdp.terminal)

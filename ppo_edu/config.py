@@ -34,13 +34,13 @@ class PPOConfig:
     clip_eps: float = 0.2
     """ε: beyond ratio 1 ± ε a sample gains nothing from moving further out; `math.inf` gives L^CPI."""
     clip_value_eps: float | None = None
-    """Clip the change of V per iteration too, in units of reward; off, as studies find no benefit."""
+    """Take from V the incentive to change by more per iteration, in units of reward; off: studies find no benefit."""
     normalize_obs: bool = False
     """Give observations mean 0 and standard deviation 1 by all that rollouts have shown so far; CartPole needs none."""
     normalize_advantages: bool = True
     """Give each batch's advantages mean 0 and standard deviation 1: convenient when the reward scale is unknown."""
     vf_coef: float = 0.5
-    """c₁, the weight of the value loss; here the networks share nothing, so only gradient clipping couples them."""
+    """c₁, the weight of the value loss; here the networks share nothing, so it acts through gradient clipping only."""
     ent_coef: float = 0.0
     """c₂, the weight of the entropy bonus; CartPole needs none."""
     max_grad_norm: float = 0.5

@@ -9,7 +9,7 @@ from ppo_edu.arrays import formula
 
 @formula("values", "returns")
 def explained_variance(values, returns):
-    """1 − Var(returns − values) / Var(returns), a `float`: 1 is a perfect critic, 0 no better than a constant.
+    """1 − Var(returns − values) / Var(returns), a `float`: 1 is perfect but for a constant, 0 no better than one.
 
     Negative when worse than a constant; nan when the returns do not vary, or there are none.
     Raises `ValueError` when the shapes differ.

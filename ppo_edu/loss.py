@@ -33,7 +33,9 @@ def clipped_value_loss(values, old_values, returns, clip_eps):
 
 @formula("advantages")
 def normalize(advantages):
-    """(Â − mean) / (std + 1e-8) over the whole batch, population std; equal advantages become 0. Any shape.
+    """(Â − mean) / (std + 1e-8) over the whole batch, population std. Any shape.
+
+    Equal advantages become 0 where their mean is exact; its rounding error is scaled up like any other noise.
 
     >>> normalize([1.0, 3.0]).round(6)
     array([-1.,  1.])

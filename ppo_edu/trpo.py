@@ -46,8 +46,8 @@ def conjugate_gradient(matvec, b, iterations=10, tol=1e-10):
 def fisher_vector_product(mean_kl, parameters, vector, damping=0.0):
     """F v + damping · v, with F = ∇²KL(π_old ‖ π_θ) at θ_old, and no matrix: F v = ∇(∇KL · v). [P] → [P].
 
-    mean_kl(): the mean KL as a tensor, with gradients in `parameters`. F is the Fisher matrix
-    E[∇log π ∇log πᵀ] only where θ = θ_old; elsewhere this is the Hessian of the KL. For logits it is
+    mean_kl(): the mean KL as a tensor, with gradients in `parameters`. Where θ = θ_old, F is the Fisher
+    matrix E[∇log π ∇log πᵀ]; elsewhere it is the Hessian of the KL, for a network another matrix. For logits it is
     diag(π) − ππᵀ, as in the example. TRPO paper, appendix C.
 
     >>> from ppo_edu.kl import categorical_kl

@@ -159,7 +159,7 @@ def test_problem_5_has_three_policies():
     )
     assert "ratio is 1.071, while π_θ/π_ref is 3.00" in explorer.readout and "up, with slope Â" in explorer.readout
     literal = there_and_back(explorer, old=0.01)
-    assert "ratio is 3.000" in literal and "none, the sample is silent" in literal and "(+0.00)" in literal
+    assert "ratio is 3.000" in literal and "not at all: the sample is silent" in literal and "(+0.00)" in literal
     assert "down, with slope Â" in explorer.set(old=0.01, advantage=-1)
     assert explorer.artists["push"][1].get_marker() == "<"
     explorer.reset()

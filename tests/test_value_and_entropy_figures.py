@@ -119,7 +119,9 @@ def test_the_entropy_explorer_shows_example_3_and_comes_back():
     assert numbers == ["-0.00409", "+0.00136", "+0.00136", "+0.00136"]
     tip, tail = ours.artists["arrows"][0].xy[1], ours.artists["arrows"][0].get_position()[1]
     assert tip - tail == pytest.approx(-0.408641, abs=1e-6)
-    assert "S = 0.940" in ours.readout and "lowers logit 1 (-0.409)" in ours.readout
+    assert "S = 0.940" in ours.readout and "logit 1 most (-0.409)" in ours.readout
+    assert "over the actions that are left" in ours.set(z1=8, z2=8, z3=-6, z4=-6)
+    ours.reset()
     ours.set(z3=4)
     assert ours.png != before
     ours.reset()

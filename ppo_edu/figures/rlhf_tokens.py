@@ -99,7 +99,7 @@ def move_three(artists, ref, old, new, advantage, clip_eps=0.2):
     line.set_data([new, tip] if sign else [], [-0.42, -0.42] if sign else [])
     head.set_data([tip] if sign else [], [-0.42] if sign else [])
     head.set_marker(">" if sign > 0 else "<")
-    force = {0: "none, the sample is silent", 1: "up, with slope Â", -1: "down, with slope Â"}[sign]
+    force = {0: "not at all: the sample is silent", 1: "up, with slope Â", -1: "down, with slope Â"}[sign]
     side = "> 0" if advantage > 0 else "< 0"
     artists["words"][0].set_text(f"Â {side}, ratio π_θ/π_old = {ratio:.3f}, band {1 - clip_eps:g} to {1 + clip_eps:g}")
     artists["words"][1].set_text(f"π_θ against π_old decides the clip. L^CLIP pushes this token {force}.")

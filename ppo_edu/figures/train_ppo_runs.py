@@ -105,8 +105,7 @@ def _place(returns, low, high):
     count = f"{below + above} of {len(returns)} iterations"
     if not is_outside(returns, low, high):
         return f"inside the band but for {count}." if below + above else "inside the band all the way."
-    where = "below: slower" if below > above else "above: faster"
-    return f"outside the band in {count}, mostly {where} than the defaults."
+    return f"outside the band in {count}, mostly {'below' if below > above else 'above'} it."
 
 
 def _judged(runs):

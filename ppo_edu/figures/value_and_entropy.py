@@ -85,7 +85,7 @@ def move_critic(artists, value, old_value, target, eps):
     )
     went = (value - old_value) * sign
     if slope == 0 and value != target:
-        verdict = f"V has gone {went:.2f} towards the target, more than ε: it gets no gradient"
+        verdict = f"V has gone {went:.2f} in the target's direction, more than ε: it gets no gradient"
     elif went < 0:
         verdict = "V has gone away from the target: it is pulled back as without the clip"
     else:
@@ -148,11 +148,17 @@ def move_entropy(artists, logits, ent_coef):
     artists["words"][1].set_text(f"at 1: S = {entropy:.3f}, length of ∂S/∂z {length:.3f}")
     said = ", ".join(f"{p:.3f}" for p in probs)
     if length < 0.005:
-        why = "uniform, nothing left to gain" if entropy > 1.3 else "nearly certain, so every push is tiny"
+        why = "uniform over the actions that are left"
+        if entropy > 1.3:
+            why = "uniform, nothing left to gain"
+        elif entropy < 0.1:
+            why = "nearly certain, so every push is tiny"
         verdict = f"The push is almost nothing: the policy is {why}."
     else:
         down = int(push.argmin())
-        verdict = f"The bonus lowers logit {down + 1} ({push[down]:+.3f}) and lifts what is rarer."
+        verdict = (
+            f"The bonus lowers what is likely, logit {down + 1} most ({push[down]:+.3f}), and lifts what is rarer."
+        )
     return f"π = ({said}): S = {entropy:.3f} of at most {np.log(4):.3f} nats. {verdict}"
 
 

@@ -75,7 +75,7 @@ def move_curves(artists, healthy, run, name, signs):
         mark.set(text=f"{share:.0%} of it outside", color=TEXT_TWIN[VERMILLION] if share > 0.25 else MUTED_TEXT)
     outside = [PANELS[metric][0] for metric, share in shares.items() if share > 0.25]
     artists["words"].set_text(f"{name}, over the range of {len(healthy['return'])} sound runs, widened by half (grey)")
-    where = "all curves in the band"
+    where = "no curve more than a quarter outside the band"
     if outside:
         where = f"more than a quarter outside the band in {', '.join(outside)}"
     doctor = "; ".join(signs) if signs else "no suspicious sign"

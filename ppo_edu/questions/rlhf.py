@@ -16,7 +16,8 @@ RLHF_QUIZ = [
             Option("Dropout", feedback="Then π_old could not be computed twice: the ratio would be noise."),
             Option(
                 "Gradient clipping",
-                feedback="It is used here as on CartPole. It limits a step, and says nothing about where steps lead.",
+                feedback="It is used here as on CartPole. It limits the length of a gradient, and says nothing "
+                "about where steps lead.",
             ),
         ],
     ),
@@ -77,7 +78,7 @@ RLHF_QUIZ = [
             Option(
                 "It adds up from iteration to iteration",
                 True,
-                "Each starts a new band around a new π_old: over 30 nats in the end. It stops where the policy is "
+                "Each starts a new band around a new π_old: about 30 nats in the end. It stops where the policy is "
                 "certain, not where the clip says so.",
             ),
             Option("None, since the first batch has ratio 1", feedback="Ratio 1 is where every update *starts*."),

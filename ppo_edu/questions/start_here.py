@@ -132,8 +132,8 @@ PRE_TEST = [
             ),
             Option(
                 "To bring a policy back that has already become deterministic",
-                feedback="There its push is almost 0. Adam can get some of them back, plain gradient steps cannot; it "
-                "is meant for the time before (lesson 06).",
+                feedback="There its push is almost 0. Adam can get some of them back, plain gradient steps hardly "
+                "move it; it is meant for the time before (lesson 06).",
             ),
             Option(
                 "To make the ratio stay close to 1 where the clip has lost its hold",

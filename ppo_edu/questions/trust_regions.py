@@ -34,8 +34,8 @@ TRUST_QUIZ = [
         [
             Option(
                 "A pull back towards ratio 1.2",
-                feedback="A penalty would do that. The clipped objective is flat out there, and flat ground pulls "
-                "nothing.",
+                feedback="A strong penalty would pull back, towards 1. The clipped objective is flat out there, and "
+                "flat ground pulls nothing.",
             ),
             Option("Nothing", True, "Its force is removed. What else moves this ratio, it does not oppose."),
             Option(

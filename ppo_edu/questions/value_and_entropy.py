@@ -22,7 +22,7 @@ VALUE_AND_ENTROPY_QUIZ = [
             ),
             Option(
                 "stabilise the value function",
-                feedback="It is made from the policy's logits; with separate networks the critic never feels it.",
+                feedback="It is made from the policy's logits; with separate networks its gradient never reaches V.",
             ),
         ],
     ),
@@ -67,7 +67,7 @@ VALUE_AND_ENTROPY_QUIZ = [
             ),
             Option(
                 "Nothing can bring it back, because every gradient is exactly zero there",
-                feedback="Only at probability 1. Here it is about $10^{-6}$, which is enough for Adam.",
+                feedback="Only at probability 1. Here the bonus pushes by $10^{-6}$ to $10^{-5}$, enough for Adam.",
             ),
             Option(
                 "The clip brings it back, because the ratio leaves the band",
