@@ -315,8 +315,12 @@ in_bulk(
         ("no_max", "without the max"): lambda v, o, r, e: (near(v, o, e) - r) ** 2 / 2,
         ("no_half_clipped", "½ is missing"): lambda v, o, r, e: 2 * worse(v, o, r, e),
         ("quarter_clipped", "½ is all"): lambda v, o, r, e: worse(v, o, r, e) / 2,
-        ("half_of_one", "½ is all"): lambda v, o, r, e: np.maximum((v - r) ** 2 / 2, (near(v, o, e) - r) ** 2),
-        ("half_of_the_other", "½ is all"): lambda v, o, r, e: np.maximum((v - r) ** 2, (near(v, o, e) - r) ** 2 / 2),
+        ("half_of_one", "before one of the two squares only"): lambda v, o, r, e: np.maximum(
+            (v - r) ** 2 / 2, (near(v, o, e) - r) ** 2
+        ),
+        ("half_of_the_other", "before one of the two squares only"): lambda v, o, r, e: np.maximum(
+            (v - r) ** 2, (near(v, o, e) - r) ** 2 / 2
+        ),
         ("only_the_change", "add it to V_old"): lambda v, o, r, e: worse(
             v, o, r, e, lambda v, o, e: np.clip(v - o, -e, e)
         ),
@@ -898,12 +902,13 @@ in_bulk(
         ("no_S", "S is missing"): lambda z: -plogp(softmax(z)),
         ("diagonal", "Only the action's own"): lambda z: -(plogp(p := softmax(z)) + p) * (1 - p),
         ("diagonal_no_one", "Only the action's own"): lambda z: -plogp(p := softmax(z)) * (1 - p),
-        ("sign", "sign is turned"): lambda z: -slopes(z),
+        ("sign", "sign is turned: your gradient"): lambda z: -slopes(z),
+        ("no_S_turned", "S is missing, and the sign is turned"): lambda z: plogp(softmax(z)),
         ("minus_S", "log π + S, with a plus"): lambda z: -softmax(z) * (safe_logs(z) - S(z)[:, None]),
         ("minus_S_turned", "log π + S, with a plus"): lambda z: softmax(z) * (safe_logs(z) - S(z)[:, None]),
         ("no_pi", "π(a) in front is missing"): lambda z: -(log_softmax(z) + S(z)[:, None]),
         ("pi_on_one", "one of the two terms only"): lambda z: -plogp(softmax(z)) - S(z)[:, None],
-        ("S_part_only", "one of the two terms only"): lambda z: -softmax(z) * S(z)[:, None],
+        ("S_part_only", "log π is missing"): lambda z: -softmax(z) * S(z)[:, None],
         ("pi_twice", "π comes in twice"): lambda z: softmax(z) * slopes(z),
         ("pi_twice_on_log", "π comes in twice"): lambda z: -softmax(z) * (plogp(softmax(z)) + S(z)[:, None]),
         ("logits_for_logs", "Logits stand where"): lambda z: -softmax(z) * (z + S(z)[:, None]),
@@ -923,7 +928,8 @@ in_bulk(
         ),
         ("bits", "in bits"): lambda z: slopes(z) / np.log(2),
         ("bits_in_one_place", "in bits"): lambda z: -plogp(p := softmax(z)) / np.log(2) - p * S(z)[:, None],
-        ("towards_uniform", "that of a distance"): lambda z: 1 / z.shape[1] - softmax(z),
+        ("towards_uniform", "gradient of a distance"): lambda z: 1 / z.shape[1] - softmax(z),
+        ("away_from_uniform", "gradient of a distance"): lambda z: softmax(z) - 1 / z.shape[1],
         ("chord", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 0.1, 0)),
         ("chord_of_a_thousandth", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 1e-3, 0)),
         ("chord_both_sides", "nudge is too large"): lambda z: np.nan_to_num(nudged(z, 1.0, 1)),
@@ -1059,7 +1065,7 @@ for name, text, piece in (
     ("plus_one", "-p1 (1 - p1)", "plus_one: these are the terms of one"),
     ("plus_one", "p1 p2", "plus_one: these are the terms of one"),
     ("plus_one", "p3", "plus_one: Not equal"),
-    ("gradient", "-p1 (l1 + 1)", "gradient: the +1 has dropped out"),
+    ("gradient", "-p1 (l1 + 1)", "gradient: the +1 should drop out"),
     ("gradient", "-p1 l1", "gradient: the other actions shrink"),
     ("gradient", "p1 (l1 + S)", "gradient: the sign is turned"),
     ("gradient", "-(l1 + S)", "gradient: every term has the factor"),
@@ -1068,7 +1074,9 @@ for name, text, piece in (
     ("gradient", "-p1 (l1 + 1 + S)", "gradient: the +1 is still there"),
     ("gradient", "-p1 (l1 + 2 S)", "gradient: Not equal"),
     ("two_actions", "p1 (1 - p1) (l1 - l2)", "two_actions: the sign is turned"),
-    ("two_actions", "p1 (l2 - l1)", "two_actions: a factor is missing"),
+    ("two_actions", "p1 (l2 - l1)", "two_actions: a factor is missing. Put S"),
+    ("two_actions", "l2 - l1", "two_actions: a factor is missing. Put S"),
+    ("two_actions", "l1 - l2", "two_actions: a factor is missing, and the sign is turned"),
     ("two_actions", "-p1 l1", "two_actions: that leaves S out"),
     ("two_actions", "-p1 (l1 + p1 l1 + (1 - p1) l2)", "two_actions: S has a minus"),
     ("two_actions", "-p1 l1 - (1 - p1) l2", "two_actions: that is S itself"),
@@ -1436,6 +1444,9 @@ in_bulk(
         ("values_detached", "no gradient reaches V"): lambda r, A, V, *rest: torch_loss(
             torch.as_tensor(r), A, torch.as_tensor(V).detach(), *rest
         ),
+        ("only_the_bonus", "no gradient reaches ratio or V"): lambda r, A, V, *rest: torch_loss(
+            torch.as_tensor(r).detach(), A, torch.as_tensor(V).detach(), *rest
+        ),
         ("entropy_detached", "no gradient reaches the entropy"): lambda r, A, V, R, S_, *rest: torch_loss(
             torch.as_tensor(r), A, V, R, torch.as_tensor(S_).detach(), *rest
         ),
@@ -1616,11 +1627,12 @@ in_bulk(
         ("norm", "something else than the deviation"): lambda A: centred(A) / (np.linalg.norm(centred(A)) + 1e-8),
         ("root_mean_square", "something else than the deviation"): lambda A: A / (np.sqrt((A**2).mean()) + 1e-8),
         ("min_max", "between 0 and 1"): lambda A: (A - A.min()) / (A.max() - A.min() + 1e-8),
+        ("from_the_least", "leaves none of them below 0"): lambda A: (A - A.min()) / (A.std() + 1e-8),
         ("minus_one_to_one", "between −1 and 1"): lambda A: 2 * (A - A.min()) / (A.max() - A.min() + 1e-8) - 1,
         ("median", "median off"): lambda A: (A - np.median(A)) / (A.std() + 1e-8),
-        ("precedence", "The order is off"): lambda A: A - A.mean() / (A.std() + 1e-8),
-        ("divide_then_centre", "The order is off"): lambda A: A / (A.std() + 1e-8) - A.mean(),
-        ("plus_mean", "The order is off"): lambda A: (A + A.mean()) / (A.std() + 1e-8),
+        ("precedence", "not in their places"): lambda A: A - A.mean() / (A.std() + 1e-8),
+        ("divide_then_centre", "not in their places"): lambda A: A / (A.std() + 1e-8) - A.mean(),
+        ("plus_mean", "not in their places"): lambda A: (A + A.mean()) / (A.std() + 1e-8),
         ("times", "You multiply"): lambda A: centred(A) * (A.std() + 1e-8),
         ("sign", "sign is turned"): lambda A: -losses.normalize(A),
         ("absolute", "lost their signs"): lambda A: abs(losses.normalize(A)),

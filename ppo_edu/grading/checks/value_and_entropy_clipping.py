@@ -99,6 +99,9 @@ BELIEFS = (
     belief(
         "A factor too many: ½ is all.",
         lambda v, o, r, e: worse(v, o, r, e) / 2,
+    ),
+    belief(
+        "The ½ stands before one of the two squares only. It belongs before both.",
         lambda v, o, r, e: plain(v, r).maximum((near(v, o, e) - r) ** 2),
         lambda v, o, r, e: ((v - r) ** 2).maximum(plain(near(v, o, e), r)),
     ),
@@ -114,7 +117,7 @@ BELIEFS = (
         with_near(lambda v, o, r, e: o.clamp(-e, e)),
     ),
     belief(
-        "Your band is around 1, or around a multiple of V_old, as if a ratio were clipped. Values are clipped by "
+        "Your band is around 1, or its width is a multiple of V_old, as if a ratio were clipped. Values are clipped by "
         "their *difference*: V − V_old within ±ε.",
         with_near(lambda v, o, r, e: v.clamp(1 - e, 1 + e)),
         with_near(lambda v, o, r, e: o * (v / o).clamp(1 - e, 1 + e)),
@@ -126,8 +129,7 @@ BELIEFS = (
         with_near(lambda v, o, r, e: (v / o).clamp(1 - e, 1 + e)),
     ),
     belief(
-        "Your band is around the target. It is around V_old: the target may be far away, and V may go there in small "
-        "steps only.",
+        "Your band is around the target, or it is the target that you clip. What is clipped is V, around V_old.",
         lambda v, o, r, e: half_square((v - r).clamp(-e, e)),
         lambda v, o, r, e: plain(v, o + (r - o).clamp(-e, e)),
     ),
@@ -155,7 +157,7 @@ BELIEFS = (
         lambda v, o, r, e: (plain(v, r) + plain(near(v, o, e), r)) / 2,
     ),
     belief(
-        "You compare the errors before they are squared, and a negative one always loses.",
+        "You compare the errors before they are squared, and then −3 counts as less than −1.",
         lambda v, o, r, e: half_square((v - r).maximum(near(v, o, e) - r)),
         lambda v, o, r, e: half_square((r - v).maximum(r - near(v, o, e))),
         lambda v, o, r, e: plain(v.maximum(near(v, o, e)), r),

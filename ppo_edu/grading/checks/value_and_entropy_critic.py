@@ -100,7 +100,7 @@ BELIEFS = (
         lambda v, r: half_square((v - r) / r),
     ),
     belief(
-        "You clip, or cut the error. That is the next section's loss.",
+        "You clip, or cut the error. Nothing is clipped here; the next section clips something else, V − V_old.",
         *(lambda v, r, e=e: half_square((v - r).clamp(-e, e)) for e in (0.2, 0.5, 1.0)),
         *(lambda v, r, e=e: half_square(v - r).clamp(max=e) for e in (0.2, 0.5, 1.0)),
     ),

@@ -187,7 +187,8 @@ BELIEFS = (
         lambda z: 2 * entropy(z),
     ),
     belief(
-        "What you add inside the logarithm is too large: over many actions it adds up.",
+        "What you add inside the logarithm, or lift small probabilities to, is too large: over many actions it adds "
+        "up.",
         *(lambda z, e=e: with_epsilon(policy(z), e) for e in (0.1, 1e-2, 1e-3, 1e-4, 1e-5)),
         *(lambda z, e=e: safely(np.maximum(policy(z), e)) for e in (0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)),
         lambda z: with_epsilon(policy(z), 1.0),

@@ -136,6 +136,10 @@ BELIEFS = (
     belief(
         "The sign is turned: your gradient makes what is likely likelier, and entropy falls.",
         of(lambda pi, pilog, logs, S: pilog + pi * S),
+    ),
+    belief(
+        "S is missing, and the sign is turned. When one logit rises all the other probabilities shrink: that is what S "
+        "stands for.",
         of(lambda pi, pilog, logs, S: pilog),
     ),
     belief(
@@ -152,6 +156,9 @@ BELIEFS = (
         "π is in one of the two terms only: it multiplies log π and S alike.",
         of(lambda pi, pilog, logs, S: -(pilog + S)),
         of(lambda pi, pilog, logs, S: -pi * S - np.maximum(logs, -1e300)),
+    ),
+    belief(
+        "log π is missing: −π S is only one of the two terms.",
         of(lambda pi, pilog, logs, S: -pi * S),
     ),
     belief(
@@ -210,7 +217,7 @@ BELIEFS = (
         of(lambda pi, pilog, logs, S: -pilog / np.log(2) - pi * S),
     ),
     belief(
-        "That leads to the uniform policy too, but it is another gradient: that of a distance to 1/A, not of S.",
+        "That is the gradient of a distance to the uniform policy, or minus that, and not of S.",
         lambda z: 1 / z.shape[1] - policy(z),
         lambda z: policy(z) - 1 / z.shape[1],
     ),
@@ -250,7 +257,10 @@ def explain(logits):
     if np.isneginf(logits).any():
         return "The states without masked actions come out right. Raising a logit of −inf changes nothing: slope 0."
     if abs(logits).max() > 500:
-        return "Ordinary logits come out right, huge ones do not: there the policy is certain, or nearly so."
+        return (
+            "Ordinary logits come out right, huge ones do not. Only differences count: 1000, 999, 0 is the policy of "
+            "1, 0, −999."
+        )
     return (
         "Two things to test yours with: over the actions of a state it sums to 0, and at a uniform policy it is 0 "
         "everywhere."
@@ -272,8 +282,8 @@ GRADIENT = Item(
         ),
         BELIEFS,
         explain,
-        "It vanishes twice: at a uniform policy, where nothing is to be done, and at a certain one, where the push "
-        "would be needed most.",
+        "It vanishes at a uniform policy, where nothing is to be done, and also at a certain one, where the push would "
+        "be needed most.",
         row=data.state,
     ),
     hints=(

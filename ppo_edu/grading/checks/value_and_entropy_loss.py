@@ -91,8 +91,8 @@ SILENT = (
         holding("ratio", "V", "S"),
     ),
     belief(
-        "The value is right, but no gradient reaches the ratio: with this loss the critic learns and the policy does "
-        "not.",
+        "The value is right, but no gradient reaches the ratio: with this loss the critic learns, and no advantage "
+        "moves the policy.",
         holding("ratio"),
         holding("ratio", "S"),
     ),
@@ -100,6 +100,9 @@ SILENT = (
         "The value is right, but no gradient reaches V: the policy learns and the critic does not.",
         holding("V"),
         holding("V", "S"),
+    ),
+    belief(
+        "The value is right, but no gradient reaches ratio or V: only the entropy bonus moves anything.",
         holding("ratio", "V"),
     ),
     belief(

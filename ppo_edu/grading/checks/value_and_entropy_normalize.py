@@ -141,7 +141,8 @@ BELIEFS = (
         ),
     ),
     belief(
-        "That brings them between 0 and 1. Half of the advantages should stay negative, or nothing is ever made rarer.",
+        "That brings them between 0 and 1, or leaves none of them below 0. What is below the mean should become "
+        "negative, or nothing is ever pushed down.",
         lambda A: (A - A.min()) / (np.ptp(A) + 1e-8),
         lambda A: (A - A.min()) / np.ptp(A),
         lambda A: (A - A.min()) / (A.std() + 1e-8),
@@ -155,7 +156,7 @@ BELIEFS = (
         by(lambda A: A.std() + 1e-8, np.median),
     ),
     belief(
-        "The order is off: the mean of the *raw* advantages is taken off after dividing, or the deviation is added.",
+        "The pieces are there, but not in their places: first the mean off, then *all of that* over the deviation.",
         lambda A: A / (A.std() + 1e-8) - A.mean(),
         lambda A: A - A.mean() / (A.std() + 1e-8),
         lambda A: A - A.mean() / A.std(),
