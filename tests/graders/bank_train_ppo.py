@@ -353,13 +353,13 @@ in_bulk(
         ("fallen_row_invalid", "the *last* row of each episode"): row(valid="~terminated"),
         ("all_valid", "You keep every row"): row(valid="done | True"),
         ("mask_turned", "is turned around"): row(valid="done"),
-        ("ends_for_valid", "is turned around"): row(valid="terminated | truncated"),
-        ("after_death_only", "After a time limit the environment resets itself too"): [
+        ("ends_for_valid", "is True where an episode ends"): row(valid="terminated | truncated"),
+        ("after_death_only", "Both kinds of end count"): [
             (APPEND, row(valid="~fresh")[0][1]),
             ("rows = []", "rows = []; fresh = done"),
             (GO_ON, GO_ON + "; fresh = terminated"),
         ],
-        ("after_limits_only", "After a time limit the environment resets itself too"): [
+        ("after_limits_only", "Both kinds of end count"): [
             (APPEND, row(valid="~fresh")[0][1]),
             ("rows = []", "rows = []; fresh = done"),
             (GO_ON, GO_ON + "; fresh = truncated"),
@@ -374,11 +374,9 @@ in_bulk(
             MASK + "rollout['valid'] = np.concatenate([ends[:1] | True, start, ~ends[:-2]])[: len(ends)]"
         ),
         ("end_and_reset", "wrong neighbour"): row(valid="~done & ~terminated & ~truncated"),
-        ("one_for_all", "mark rows of the others too"): row(valid="np.repeat(not done.any(), len(done))"),
-        ("all_for_one", "mark rows of the others too"): row(valid="np.repeat(not done.all(), len(done))"),
-        ("never_again", "mark rows of the others too"): [
-            (GO_ON, "obs, done = next_obs, done | terminated | truncated")
-        ],
+        ("one_for_all", "share one flag"): row(valid="np.repeat(not done.any(), len(done))"),
+        ("all_for_one", "share one flag"): row(valid="np.repeat(not done.all(), len(done))"),
+        ("never_again", "share one flag"): [(GO_ON, "obs, done = next_obs, done | terminated | truncated")],
         ("done_not_renewed", "renewed after every step"): [(GO_ON, "obs = next_obs")],
         ("hands_on_the_last_obs", "The observation you hand on"): at_the_end("", "rollout, rollout['obs'][-1], done"),
         ("hands_on_the_first_obs", "The observation you hand on"): at_the_end("", "rollout, rollout['obs'][0], done"),
@@ -884,6 +882,12 @@ in_bulk(
         ],
         ("advantage_sign", "The sign of L^CLIP is turned"): [(NORMALISED, NORMALISED + "; A = -A")],
         ("value_sign", "The sign of the value loss"): [("- vf_coef", "+ vf_coef")],
+        ("only_the_critic_down", "Only the critic goes the right way"): [
+            (LOSS, "loss = clip_objective + vf_coef * value_loss + ent_coef * entropy")
+        ],
+        ("only_the_entropy_up", "Only the entropy goes the right way"): [
+            (LOSS, "loss = clip_objective - vf_coef * value_loss - ent_coef * entropy")
+        ],
         ("entropy_sign", "The sign of the entropy"): [("+ ent_coef", "- ent_coef")],
         ("entropy_without_minus", "The sign of the entropy"): [("-(logs.exp()", "(logs.exp()")],
         ("no_entropy", "entropy bonus is missing"): [(" + ent_coef * entropy", "")],
@@ -944,7 +948,9 @@ in_bulk(
             ("logprobs = logs.gather", "logprobs = agent.policy(batch['obs']).gather")
         ],
         ("softmax_over_rows", "softmax runs over the rows"): [("log_softmax(-1)", "log_softmax(0)")],
-        ("mean_of_all_actions", "all actions"): [('logs.gather(1, batch["actions"][:, None])[:, 0]', "logs.mean(-1)")],
+        ("mean_of_all_actions", "the largest or the first of all actions'"): [
+            ('logs.gather(1, batch["actions"][:, None])[:, 0]', "logs.mean(-1)")
+        ],
         ("likeliest_action", "Only the action that was played"): [
             ('logs.gather(1, batch["actions"][:, None])[:, 0]', "logs.max(-1).values")
         ],
@@ -1369,12 +1375,12 @@ def over_budget_and_swallowed(make_envs, seed):
         return by_hand
 
 
-@wrong("train", "plays like a fresh one")
+@wrong("train", "play like fresh ones")
 def untrained(make_envs, seed):
     return from_the_pieces(make_envs, seed, iterations=1, rate=0.0)
 
 
-@wrong("train", "plays like a fresh one")
+@wrong("train", "play like fresh ones")
 def a_copy_made_before(make_envs, seed):
     generator = torch.Generator().manual_seed(seed)
     before = drawn_from(ActorCritic(PPOConfig(), 4, 2, generator=generator), generator)
@@ -1382,7 +1388,7 @@ def a_copy_made_before(make_envs, seed):
     return before
 
 
-@wrong("train", "plays like a fresh one")
+@wrong("train", "play like fresh ones")
 def ratio_without_gradient(make_envs, seed):
     def step(agent, optimizer, batch, *settings):
         return loss_of_the_critic(agent, optimizer, batch)
@@ -1411,7 +1417,7 @@ def far_too_long_a_step(make_envs, seed):
     return drawn_from(agent, torch.Generator().manual_seed(seed))
 
 
-@wrong("train", "the wrong way round")
+@wrong("train", "plays worse than by chance")
 @slow
 def sign_turned(make_envs, seed):
     def step(agent, optimizer, batch, *settings):
@@ -1490,7 +1496,7 @@ def never_reset(make_envs, seed):
     make_envs(4).step(np.zeros(4, dtype=int))
 
 
-@wrong("train", "the wrong way round")
+@wrong("train", "plays worse than by chance")
 def a_controller_pushed_the_wrong_way(make_envs, seed):
     a_few_steps(make_envs, seed)
     rng = np.random.default_rng(seed)

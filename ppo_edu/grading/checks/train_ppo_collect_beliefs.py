@@ -205,11 +205,15 @@ ABOUT_ARRAYS = (
     belief(
         "`valid` is turned around: True marks the rows to learn from.",
         only("valid", lambda tr: 1 - tr["valid"]),
-        only("valid", done),
         only("valid", lambda tr: before(done(tr), 0.0)),
     ),
     belief(
-        "After a time limit the environment resets itself too: the row after any end is no experience.",
+        "Your `valid` is True where an episode ends, and False everywhere else. True marks the rows to learn from, and "
+        "most of them are.",
+        only("valid", done),
+    ),
+    belief(
+        "Both kinds of end count: after a time limit and after a true end alike the next row is no experience.",
         only("valid", lambda tr: 1 - before(tr["terminated"], tr["begins"])),
         only("valid", lambda tr: 1 - before(tr["terminated"], 0.0)),
         only("valid", lambda tr: 1 - before(tr["truncated"], tr["begins"])),
@@ -222,15 +226,15 @@ ABOUT_ARRAYS = (
         only("valid", lambda tr: 1 - before(done(tr), done(tr)[-1])),
     ),
     belief(
-        "You look at the wrong neighbour: the row *after* an end is a reset, not the row before it, nor the second one "
-        "after it.",
+        "You look at the wrong neighbour, or at one more: the row *after* an end is a reset, not the ending row, the "
+        "one before it, or the second one after it.",
         only("valid", lambda tr: 1 - after(done(tr), 0.0)),
         only("valid", lambda tr: 1 - before(before(done(tr), tr["begins"]), 0.0)),
         only("valid", lambda tr: 1 - np.maximum(done(tr), before(done(tr), tr["begins"]))),
     ),
     belief(
-        "Once one environment has ended you mark rows of the others too, or all later rows. Each column, and each row, "
-        "has its own flag.",
+        "All environments share one flag in yours, or all rows after an end do. Each column, and each row, has its own "
+        "flag.",
         only("valid", lambda tr: np.broadcast_to(tr["valid"].min(1, keepdims=True), tr["valid"].shape)),
         only("valid", lambda tr: np.broadcast_to(tr["valid"].max(1, keepdims=True), tr["valid"].shape)),
         only("valid", lambda tr: np.minimum.accumulate(tr["valid"], 0)),

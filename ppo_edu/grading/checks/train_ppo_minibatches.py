@@ -23,8 +23,8 @@ IN_BLOCKS = belief(
     "are drawn. Every row must be as likely to meet any other."
 )
 TWICE = belief(
-    "Some rows come twice in an epoch and others not at all: that is drawing with replacement. Deal the rows out, each "
-    "of them once."
+    "Some rows come twice in an epoch. Deal the rows out, each of them once; drawing with replacement even leaves some "
+    "out."
 )
 LOST = belief("Rows get lost: where n is not divisible, the remainder belongs into the parts too.")
 NOT_ROWS = belief(

@@ -84,11 +84,18 @@ ABOUT_THE_LOSS = (
     belief(
         "The sign of the value loss is turned: the critic moves away from its targets.",
         times(loss=-1),
+    ),
+    belief(
+        "Only the critic goes the right way. In a loss L^CLIP and the entropy stand with a minus; yours makes good "
+        "actions rarer and the policy more certain.",
         times(L=-1, S=-1),
     ),
     belief(
         "The sign of the entropy is turned. In L it is a bonus; your step makes the policy more certain.",
         times(S=-1),
+    ),
+    belief(
+        "Only the entropy goes the right way. In a loss L^CLIP stands with a minus and the value loss with a plus.",
         times(L=-1, loss=-1),
     ),
     belief("The entropy bonus is missing, or no gradient comes through it.", times(S=0)),
@@ -195,8 +202,8 @@ ABOUT_THE_LOSS = (
         ),
     ),
     belief(
-        "You multiply the ratio by the sum of all actions' log-probabilities, or average over all actions. Only the "
-        "action that was played has an advantage.",
+        "The new log-probability in your ratio is the sum, the mean, the largest or the first of all actions'. Only "
+        "the action that was played has an advantage.",
         with_ratio(lambda look: (look.logs.mean(-1) - look.old).exp()),
         with_ratio(lambda look: (look.logs.sum(-1) - look.old).exp()),
         with_ratio(lambda look: (look.logs.max(-1).values - look.old).exp()),

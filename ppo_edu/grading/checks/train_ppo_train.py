@@ -21,20 +21,20 @@ ELSEWHERE = belief(
     "learned elsewhere, has not been learned here."
 )
 KNOWS = belief(
-    "Your policy plays plain CartPole well and the other two no better than by chance. That is no learning: it was "
-    "written down, or it has learned in other environments than those it was given."
+    "Your policy plays plain CartPole well and the other two badly, perhaps no better than by chance. Was it written "
+    "down, or learned in other environments than those it was given?"
 )
 CONSTANT = belief(
     "Your policy takes the same action whatever it sees. A turned sign, a step that is far too long, or advantages "
     "that are all alike do that; and so does a policy that forgot its observation."
 )
 WORSE = belief(
-    "Your policy plays worse than by chance, so it has learned, and the wrong way round: a sign is turned, in the loss "
-    "or in the advantages."
+    "Your policy plays worse than by chance. A sign is turned, in the loss or in the advantages, or the policy has all "
+    "but settled on one action (steps that are far too long)."
 )
 FRESH = belief(
-    "Your policy plays like a fresh one. Has it had a gradient at all? And is what you return the one that was "
-    "trained, not a copy made before, and not one with weights of its own?"
+    "Two of your policies play like fresh ones. Have they had a gradient at all? And is what you return the one that "
+    "was trained, not a copy made before, and not one with weights of its own?"
 )
 SLOW = belief(
     "It learns, but it is not there yet. Is the budget used? Lesson 07's settings need just over half of it; look at "
