@@ -283,7 +283,7 @@ FLAG, CUT = "~rollout.terminated[t]", "~dones[t]"
 TOTAL = "-(objective - config.vf_coef * vf_loss + config.ent_coef * entropy.mean())"
 for name, piece, *changes in [
     ("swapped_once_more", "the wrong one of the two flags", (FLAG, "~rollout.truncated[t]")),
-    ("only_limits_count", "the wrong one of the two flags", (FLAG, "rollout.truncated[t]")),
+    ("only_limits_count", "the future counts where the episode is over", (FLAG, "rollout.truncated[t]")),
     ("nothing_ends", "Now nothing ends the future", (" * " + FLAG, "")),
     ("future_at_ends", "the future counts where the episode is over", (FLAG, "rollout.terminated[t]")),
     ("future_at_all_ends", "the future counts where the episode is over", (FLAG, "dones[t]")),
@@ -396,7 +396,7 @@ for name, piece, *changes in [
         ("advantages[t] = following", "advantages[t] = following\n    rollout.rewards.add_(0.5)"),
     ),
     ("gamma_twice", "once too often", ("gae_lambda * ~dones", "gae_lambda * config.gamma * ~dones")),
-    ("gamma_once_less", "γ is missing", ("config.gamma * rollout.next_values", "rollout.next_values")),
+    ("gamma_once_less", "γ or λ is missing", ("config.gamma * rollout.next_values", "rollout.next_values")),
     ("gamma_of_a_default", "does not move", ("config.gamma * rollout.next_values", "0.98 * rollout.next_values")),
     ("fixed_band", "does not move", ("config.clip_eps", "0.2")),
     ("fixed_value_weight", "does not move", ("config.vf_coef", "0.5")),
@@ -823,8 +823,8 @@ in_bulk(
         ("a_fifth", "Another share"): lambda x: scipy.stats.trim_mean(x, 0.2),
         ("a_third", "Another share"): lambda x: scipy.stats.trim_mean(x, 1 / 3),
         ("all_but_the_middle", "That is the median"): lambda x: part(x, (len(x) - 1) // 2, (len(x) - 1) // 2),
-        ("rounded_up", "round the other way"): lambda x: part(x, k := min(math.ceil(len(x) / 4), (len(x) - 1) // 2), k),
-        ("rounded", "round the other way"): lambda x: part(x, k := min(round(len(x) / 4), (len(x) - 1) // 2), k),
+        ("rounded_up", "do not round down"): lambda x: part(x, k := min(math.ceil(len(x) / 4), (len(x) - 1) // 2), k),
+        ("rounded", "do not round down"): lambda x: part(x, k := min(round(len(x) / 4), (len(x) - 1) // 2), k),
         ("two_always", "a fixed number"): lambda x: (
             part(x, 2, 2) if len(x) > 4 else part(x, (len(x) - 1) // 2, (len(x) - 1) // 2)
         ),
@@ -1158,7 +1158,7 @@ in_bulk(
         ("textbook", "standard error of a *mean*"): lambda a, b, g, level, n: plus_minus(
             a.mean() - b.mean(), half_width(level) * error(a, b)
         ),
-        ("one_deviation_of_draws", "68 % at best"): with_ends(lambda d, level: plus_minus(d.mean(), d.std())),
+        ("one_deviation_of_draws", "about 68 %"): with_ends(lambda d, level: plus_minus(d.mean(), d.std())),
         ("normal_draws", "take the differences for normal"): with_ends(
             lambda d, level: plus_minus(d.mean(), half_width(level) * d.std())
         ),

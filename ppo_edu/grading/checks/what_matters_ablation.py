@@ -187,7 +187,8 @@ OTHERWISE = (
 )
 WHY = (
     "“Within the noise” is a result: it says what these seeds have not shown, and the width says how large an effect "
-    "may still hide. With ten switches at 95 %, expect a false find in 40 % of such tables."
+    "may still hide. If none of ten switches did anything and the comparisons were independent, 40 % of such tables "
+    "would show a false find."
 )
 
 ABLATION = Item(

@@ -115,7 +115,7 @@ BELIEFS = (
     ),
     belief(
         "You measure the difference against the standard deviation of the runs. That says how much one run varies, and "
-        "would call nearly everything noise, however many seeds there are.",
+        "does not shrink with more seeds; the uncertainty of the difference does.",
         by_size(larger_deviation),
         by_size(lambda probe: probe.scores.std()),
         by_size(lambda probe: probe.baseline.std()),
@@ -138,8 +138,8 @@ BELIEFS = (
         touching,
     ),
     belief(
-        "You ask whether every run beats every other. That is far more than a difference of the two groups, and hardly "
-        "ever true.",
+        "You ask whether every run beats every other. That is far more than a difference of the two groups: they may "
+        "differ clearly and still overlap.",
         by_extremes,
     ),
 )

@@ -235,7 +235,7 @@ def _about_leak(suspect, said, calls):
         )
     return (
         f"Your audit acquits {suspect.words}. Change the rewards of a later episode and nothing else, and look at "
-        "the advantages of the one before: for a row that both kinds of end have behind them, once each."
+        "the advantages of the one before: once across a true end, once across a time limit."
     )
 
 

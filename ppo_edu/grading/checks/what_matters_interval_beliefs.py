@@ -264,7 +264,8 @@ BELIEFS = (
         around_means(standard_error_0),
     ),
     belief(
-        "One standard deviation of the differences on either side: that is 68 % at best, whatever level is asked for.",
+        "One standard deviation of the differences on either side: that is about 68 % where they form a bell curve, "
+        "whatever level is asked for.",
         bootstrap(finish=one_deviation),
     ),
     belief(

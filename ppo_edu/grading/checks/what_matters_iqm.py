@@ -95,7 +95,7 @@ BELIEFS = (
         cut(lambda n: min(n // 4 + 1, (n - 1) // 2)),
     ),
     belief(
-        "You round the other way: of ten runs, two are cut off at either end, and of three none.",
+        "You do not round down: of ten runs, two are cut off at either end, and of three none.",
         cut(lambda n: min(math.ceil(n / 4), (n - 1) // 2)),
         cut(lambda n: min(round(n / 4), (n - 1) // 2)),
         cut(lambda n: min(int(n / 4 + 0.5), (n - 1) // 2)),

@@ -124,7 +124,7 @@ PLACES = (
         "c₁ is 0 here, so nothing may depend on what the critic says now.",
     ),
     Place(
-        "what the critic learns when all rewards are large",
+        "the targets that the critic learns",
         0.4,
         level_of_targets,
         ("loss",),
@@ -137,7 +137,7 @@ PLACES = (
         later_epoch,
         ("loss", "logits"),
         beliefs.RATIO,
-        "After the first step of an epoch, π is not π_old any more. The loss must see how far it went.",
+        "After the first step of an update, π is not π_old any more. The loss must see how far it went.",
     ),
     Place(
         "a large entropy bonus", 0.4, bonus, ("loss", "logits"), beliefs.BONUS, "L = L^CLIP − c₁ L^VF + c₂ S is raised."

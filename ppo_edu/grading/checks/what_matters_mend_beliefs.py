@@ -61,12 +61,12 @@ BOOTSTRAP = (
     belief(
         "The future is dropped at time limits and kept at true ends: the wrong one of the two flags.",
         loss_with(bootstrap=lambda end, limit: ~limit),
-        loss_with(bootstrap=lambda end, limit: limit),
     ),
     belief(
         "The mask is turned around: the future counts where the episode is over, and nowhere else.",
         loss_with(bootstrap=lambda end, limit: end),
         loss_with(bootstrap=lambda end, limit: end | limit),
+        loss_with(bootstrap=lambda end, limit: limit),
     ),
 )
 CUT = (
@@ -141,7 +141,8 @@ RATIO = (
         loss_with(ratio=lambda new, old: (new - new.detach()).exp()),
     ),
     belief(
-        "The ratio is 1 and so is its slope 0: new and old are the same, gradient and all, and nothing is learned.",
+        "The ratio is 1 and its slope is 0: new and old are the same, gradient and all, and no advantage moves the "
+        "policy.",
         loss_with(ratio=lambda new, old: (new - new).exp()),
     ),
     belief(
@@ -219,7 +220,8 @@ ANYWHERE = (
         loss_with(scaled=normalized_by(1)),
     ),
     belief(
-        "γ is missing, or once too often: the future costs one γ, and each step of the sum one γ and one λ.",
+        "γ or λ is missing, or γ comes once too often: the future costs one γ, and each step of the sum one γ and one "
+        "λ.",
         loss_with(discount=lambda config: 1.0),
         loss_with(discount=lambda config: config.gamma**2),
         loss_with(decay=lambda config: config.gae_lambda),
