@@ -236,7 +236,7 @@ in_bulk(
         ("squared", "You measure a distance"): lambda c, r: (c - r) ** 2,
         ("distance", "You measure a distance"): lambda c, r: abs(c - r),
         ("gap_of_one", "You measure a distance"): lambda c, r: (1 - (c - r)) ** 2,
-        ("brier", "You measure a distance"): lambda c, r: (1 - scipy.special.expit(c - r)) ** 2,
+        ("brier", "That is a squared probability"): lambda c, r: (1 - scipy.special.expit(c - r)) ** 2,
         ("each_by_itself", "judge each score by itself"): lambda c, r: softplus(-c) + softplus(r),
         ("difference_of_log_sigmoids", "judge each score by itself"): lambda c, r: softplus(-c) - softplus(-r),
         ("two_classifications", "judge each score by itself"): lambda c, r: (

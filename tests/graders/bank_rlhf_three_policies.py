@@ -354,6 +354,7 @@ in_bulk(
         ("exp_of_probabilities", "no logarithms"): table(lambda new, old, ref: np.exp(new - old)),
         ("difference", "no logarithms"): table(lambda new, old, ref: new - old),
         ("log_ratio", "Your ratio is a logarithm"): table(lambda new, old, ref: np.log(new) - np.log(old)),
+        ("quotient_of_logs", "A quotient of logarithms"): table(lambda new, old, ref: np.log(new) / np.log(old)),
         ("clip_only", "without the min"): table(objective=lambda r, A, eps: np.clip(r, 1 - eps, 1 + eps) * A),
         ("maximum", "larger of the two"): table(
             objective=lambda r, A, eps: np.maximum(r * A, np.clip(r, 1 - eps, 1 + eps) * A)

@@ -82,6 +82,9 @@ BELIEFS = (
         of(lambda d: d**2),
         of(lambda d: d**2 / 2),
         of(lambda d: (1 - d) ** 2),
+    ),
+    belief(
+        "That is a squared probability. The loss is minus the *logarithm* of one.",
         of(lambda d: (1 - sigmoid(d)) ** 2),
     ),
     belief(

@@ -74,8 +74,8 @@ MASKED_GAE = Item(
             "From the back: δ of the last word knows no future, and each word before adds γλ times the advantage of "
             "the next one. Every row begins at its own last word."
         ),
-        "The score on the last word reaches every word before it. Change what stands on the padding, and nothing "
-        "changes: this is what a mask is for.",
+        "Unless γλ = 0, the score on the last word reaches every word before it. Change what stands on the padding, "
+        "and nothing changes: this is what a mask is for.",
         row=word_of(SYMBOLS),
         backwards=True,
     ),

@@ -87,8 +87,8 @@ THREE_POLICIES = Item(
             "Ask of each column which two policies it compares: the clip looks back to where this batch was written, "
             "β to where everything began. And of the slope, by how much L^CLIP moves when the ratio moves a little."
         ),
-        "The same 0.01 and 0.03 give ratio 3 and silence in the first iteration, ratio 1.07 and full slope later. "
-        "And no column but the last knows π_ref.",
+        "For a good word the same 0.01 and 0.03 give ratio 3 and silence in the first iteration, ratio 1.07 and full "
+        "slope later. And no column but the last knows π_ref.",
         row=row,
     ),
     hints=(

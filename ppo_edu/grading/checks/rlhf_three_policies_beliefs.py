@@ -125,7 +125,11 @@ BELIEFS = (
     ),
     belief(
         "Your ratio is a logarithm. Its exp is the ratio.",
-        *in_ratio(lambda new, old, ref: np.log(new / old), lambda new, old, ref: np.log(new) / np.log(old)),
+        *in_ratio(lambda new, old, ref: np.log(new / old)),
+    ),
+    belief(
+        "A quotient of logarithms is no ratio of probabilities. It is the probabilities that are compared.",
+        *in_ratio(lambda new, old, ref: np.log(new) / np.log(old)),
     ),
     belief(
         "Your ratio is clipped already. The ratio is what it is; L^CLIP takes the smaller of two products.",
