@@ -248,7 +248,7 @@ def band_even_in_the_log(ratio, advantages, clip_eps):
     return np.minimum(ratio * advantages, np.clip(ratio, 1 / (1 + clip_eps), 1 + clip_eps) * advantages)
 
 
-@wrong("clipped_objective", "log-ratio")
+@wrong("clipped_objective", "exp or log of the ratio")
 def exponential_of_the_ratio(ratio, advantages, clip_eps):
     ratio = np.exp(ratio)
     return np.minimum(ratio * advantages, np.clip(ratio, 1 - clip_eps, 1 + clip_eps) * advantages)
@@ -296,7 +296,7 @@ def zero_where_flat(ratio, advantage, clip_eps):
     return 0.0 if flat else ratio * advantage
 
 
-@wrong("clipped_objective", "value to 0 everywhere outside")
+@wrong("clipped_objective", "to 0 outside the band")
 def zero_outside(ratio, advantages, clip_eps):
     return ratio * advantages * (abs(ratio - 1) <= clip_eps + 1e-9)
 
@@ -313,12 +313,12 @@ def normalised_inside(ratio, advantages, clip_eps):
     return numpy_as_in_the_paper(ratio, advantages, clip_eps)
 
 
-@wrong("clipped_objective", "one of the inputs")
+@wrong("clipped_objective", "the ratio, clipped or not, or Â alone")
 def the_ratio_itself(ratio, advantages, clip_eps):
     return ratio
 
 
-@wrong("clipped_objective", "one of the inputs")
+@wrong("clipped_objective", "the ratio, clipped or not, or Â alone")
 def the_clipped_ratio(ratio, advantages, clip_eps):
     return np.clip(ratio, 1 - clip_eps, 1 + clip_eps)
 
@@ -472,18 +472,16 @@ def flat(r, A, e):
 in_bulk(
     "clipped_objective",
     {
-        ("zero_strictly_outside", "value to 0 everywhere outside"): lambda r, A, e: np.where(
+        ("zero_strictly_outside", "to 0 outside the band"): lambda r, A, e: np.where(
             (r > 1 - e) & (r < 1 + e), r * A, 0.0
         ),
-        ("zero_outside_and_min", "value to 0 everywhere outside"): lambda r, A, e: np.minimum(
+        ("zero_outside_and_min", "to 0 outside the band"): lambda r, A, e: np.minimum(
             r * A, np.where(within(r, e), r * A, 0.0)
         ),
         ("zero_where_flat_with_edges", "value to 0 where the slope is 0"): lambda r, A, e: np.where(
             (A > 0) & (r >= 1 + e) | (A < 0) & (r <= 1 - e), 0.0, r * A
         ),
-        ("masked_in_torch", "value to 0 everywhere outside"): lambda r, A, e: (
-            r * A * ((r - 1).abs() <= e + 1e-9).double()
-        ),
+        ("masked_in_torch", "to 0 outside the band"): lambda r, A, e: r * A * ((r - 1).abs() <= e + 1e-9).double(),
         ("advantage_outside", "jumps to Â"): lambda r, A, e: np.where(within(r, e), r, 1.0) * A,
         ("advantage_where_flat", "jumps to Â"): lambda r, A, e: np.where(flat(r, A, e), 1.0, r) * A,
         ("edge_whatever_the_ratio", "whatever the ratio is"): lambda r, A, e: np.where(A > 0, 1 + e, 1 - e) * A,

@@ -909,10 +909,10 @@ in_bulk(
         ("lambda_on_deltas", "λ is in your advantages"): advantages_as(
             lambda r, v, g, k, paid, ga: np.cumsum((g * k) ** np.arange(len(r)) * td(r, v, g))
         ),
-        ("deltas_bare", "each later one weighs γ more"): advantages_as(
+        ("deltas_bare", "each later one γ times as much"): advantages_as(
             lambda r, v, g, k, paid, ga: np.cumsum(td(r, v, g))
         ),
-        ("deltas_early", "each later one weighs γ more"): advantages_as(
+        ("deltas_early", "each later one γ times as much"): advantages_as(
             lambda r, v, g, k, paid, ga: np.cumsum(ga * td(r, v, g))
         ),
         ("reversed_advantages", "n = 1 comes first"): advantages_as(

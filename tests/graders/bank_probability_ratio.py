@@ -809,12 +809,12 @@ def sample_variance_but_for_one_sample(ratio):
     return len(ratio) / (1 + np.var(ratio, ddof=1) / np.mean(ratio) ** 2) if len(ratio) > 1 else 1.0
 
 
-@wrong("effective_sample_size", "already in those units")
+@wrong("effective_sample_size", "The variance is made of squares")
 def variance_over_the_mean(ratio):
     return len(ratio) / (1 + ratio.var() / ratio.mean())
 
 
-@wrong("effective_sample_size", "already in those units")
+@wrong("effective_sample_size", "your quotient is not squared")
 def deviation_over_the_mean(ratio):
     return len(ratio) / (1 + np.std(ratio) / np.mean(ratio))
 

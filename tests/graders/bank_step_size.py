@@ -423,7 +423,7 @@ in_bulk(
         ("ended_but_stays", "after their end"): lambda pi, P, r, start, gamma: exact_return(
             pi, P + np.eye(len(P))[:, None] * (1 - P.sum(2, keepdims=True)), r, start, gamma
         ),
-        ("nobody_ever_leaves", "as if nobody ever left"): lambda pi, P, r, start, gamma: (
+        ("nobody_ever_leaves", "as if every step paid alike"): lambda pi, P, r, start, gamma: (
             start @ (pi * r).sum(1) / (1 - gamma)
         ),
         ("gamma_squared", "γ comes in twice"): lambda pi, P, r, start, gamma: exact_return(pi, P, r, start, gamma**2),

@@ -344,8 +344,10 @@ in_bulk(
         ("logits_as_probs", "as if they were probabilities"): lambda z, old: (old * np.log(old / z)).sum(1),
         ("softmax_twice", "softmax is there twice"): lambda z, old: safe(probs(z), probs(old)),
         ("cross_entropy", "cross-entropy"): lambda z, old: add_up(probs(old), -log_probs(z)),
-        ("entropy_of_new", "Only one of the two policies"): lambda z, old: add_up(probs(z), -log_probs(z)),
-        ("entropies_apart", "Only one of the two policies"): lambda z, old: (
+        ("entropy_of_new", "That is an entropy, or a difference of two"): lambda z, old: add_up(
+            probs(z), -log_probs(z)
+        ),
+        ("entropies_apart", "That is an entropy, or a difference of two"): lambda z, old: (
             add_up(probs(z), -log_probs(z)) - add_up(probs(old), -log_probs(old))
         ),
         ("second_order", "second-order form"): lambda z, old: add_up(
@@ -613,9 +615,9 @@ in_bulk(
         ("k2_quarter", "squares the half as well"): but(k2=lambda x: (0.5 * x) ** 2),
         ("k2_not_squared", "k2 is not squared"): but(k2=lambda x: x / 2),
         ("k2_absolute", "k2 is not squared"): but(k2=lambda x: abs(x) / 2),
-        ("k3_other_direction", "samples from the *new* policy"): but(k3=lambda x: np.expm1(-x) + x),
-        ("k3_other_direction_exp", "samples from the *new* policy"): but(k3=lambda x: np.exp(-x) - 1 + x),
-        ("k3_other_kl", "samples from the *new* policy"): but(k3=lambda x: np.exp(x) * x - np.expm1(x)),
+        ("k3_other_direction", "belongs to the other direction"): but(k3=lambda x: np.expm1(-x) + x),
+        ("k3_other_direction_exp", "belongs to the other direction"): but(k3=lambda x: np.exp(-x) - 1 + x),
+        ("k3_other_kl", "belongs to the other direction"): but(k3=lambda x: np.exp(x) * x - np.expm1(x)),
         ("k3_no_1", "forgets the −1"): but(k3=lambda x: np.exp(x) - x),
         ("k3_added", "logarithm has the wrong sign"): but(k3=lambda x: np.expm1(x) + x),
         ("k3_negative", "k3 is turned around"): but(k3=lambda x: x - np.expm1(x)),
@@ -950,17 +952,17 @@ in_bulk(
     {
         ("turned", "moves the wrong way"): ruled(low, high, lambda b: 2 * b, lambda b: b / 2),
         ("swapped_kl_and_target", "moves the wrong way"): lambda b, k, t: two_ifs(b, t, k),
-        ("no_middle", "no middle in yours"): ruled(lambda t: t, lambda t: t),
-        ("else_halves", "no middle in yours"): lambda b, k, t: 2 * b if k > 1.5 * t else b / 2,
-        ("else_doubles", "no middle in yours"): lambda b, k, t: b / 2 if k < t / 1.5 else 2 * b,
-        ("low_forgets_the_factor", "no middle in yours"): ruled(lambda t: t, high),
+        ("no_middle", "Your middle is missing, or is too narrow"): ruled(lambda t: t, lambda t: t),
+        ("else_halves", "Your middle is missing, or is too narrow"): lambda b, k, t: 2 * b if k > 1.5 * t else b / 2,
+        ("else_doubles", "Your middle is missing, or is too narrow"): lambda b, k, t: b / 2 if k < t / 1.5 else 2 * b,
+        ("low_forgets_the_factor", "Your middle is missing, or is too narrow"): ruled(lambda t: t, high),
         ("only_up", "only ever rises"): lambda b, k, t: 2 * b if k > 1.5 * t else b,
         ("only_down", "only ever falls"): lambda b, k, t: b / 2 if k < t / 1.5 else b,
         ("factor_of_thresholds", "by the factor 1.5"): ruled(low, high, lambda b: b / 1.5, lambda b: 1.5 * b),
-        ("uneven", "undo each other"): ruled(low, high, up=lambda b: 1.5 * b),
-        ("added", "undo each other"): ruled(low, high, lambda b: b - 2, lambda b: b + 2),
-        ("four", "undo each other"): ruled(low, high, lambda b: b / 4, lambda b: 4 * b),
-        ("squared", "undo each other"): ruled(low, high, up=lambda b: b**2),
+        ("uneven", "another factor, a power or a difference"): ruled(low, high, up=lambda b: 1.5 * b),
+        ("added", "another factor, a power or a difference"): ruled(low, high, lambda b: b - 2, lambda b: b + 2),
+        ("four", "another factor, a power or a difference"): ruled(low, high, lambda b: b / 4, lambda b: 4 * b),
+        ("squared", "another factor, a power or a difference"): ruled(low, high, up=lambda b: b**2),
         ("threshold_two", "use 2 as the threshold"): ruled(lambda t: t / 2, lambda t: 2 * t),
         ("numbers_swapped", "use 2 as the threshold"): ruled(
             lambda t: t / 2, lambda t: 2 * t, lambda b: b / 1.5, lambda b: 1.5 * b
@@ -1000,7 +1002,7 @@ in_bulk(
         ("doubled_on_both_sides", "same way on both sides"): ruled(low, high, down=lambda b: 2 * b),
         ("halved_on_both_sides", "same way on both sides"): ruled(low, high, up=lambda b: b / 2),
         ("far_from_the_target", "same way on both sides"): lambda b, k, t: 2 * b if abs(k - t) > t / 2 else b,
-        ("three", "undo each other"): ruled(low, high, lambda b: b / 3, lambda b: 3 * b),
+        ("three", "another factor, a power or a difference"): ruled(low, high, lambda b: b / 3, lambda b: 3 * b),
         ("low_distance", "lower threshold"): ruled(lambda t: t - 1.5, high),
         ("root_of_the_quotient", "in proportion to KL/target"): lambda b, k, t: b * (k / t) ** 0.5,
     },

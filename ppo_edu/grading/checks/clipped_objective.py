@@ -160,8 +160,8 @@ ITEMS = (
             ),
             FRACTIONS,
             lambda *inputs: "The first asks where the ratio is, the second whether the slope is gone.",
-            "Most code logs the first and readers think of the second. The gap between them is the samples that are "
-            "being pulled back.",
+            "Most code logs the first and readers think of the second. Where no Â is 0, the gap between them is the "
+            "samples that are being pulled back.",
             per_sample=False,
         ),
         hints=(

@@ -60,8 +60,8 @@ OBJECTIVE = (
         lambda r, A, e: clip(r, e) * A,
     ),
     belief(
-        "The min compares the ratios before the advantage is multiplied in. A negative advantage turns the order "
-        "around, so compare the two products.",
+        "You compare the ratios before the advantage is multiplied in. Its sign decides which product is smaller, so "
+        "compare the two products.",
         lambda r, A, e: r.minimum(clip(r, e)) * A,
         lambda r, A, e: clip(r, e).maximum(r) * A,
     ),
@@ -111,7 +111,7 @@ OBJECTIVE = (
         between(lambda e: 1 / (1 + e), lambda e: 1 + e),
     ),
     belief(
-        "Your band is another one. Its edges lie ε below and ε above 1, as written, no more and no less.",
+        "Your band is another one. The edges of PPO's lie ε below and ε above 1, as written, no more and no less.",
         between(lambda e: e, lambda e: 1 + e),
         between(lambda e: 1 - e, lambda e: 1.0),
         between(lambda e: 1.0, lambda e: 1 + e),
@@ -143,7 +143,7 @@ OBJECTIVE = (
         lambda r, A, e: (1 + e) * A,
     ),
     belief(
-        "You treat the input as a log-ratio. It is the ratio already, 1 where nothing changed.",
+        "You take exp or log of the ratio. It is the ratio already, 1 where nothing changed.",
         lambda r, A, e: pessimist(r.exp(), A, e),
         lambda r, A, e: pessimist(r.log(), A, e),
     ),
@@ -192,8 +192,9 @@ OBJECTIVE = (
         lambda r, A, e: r * A * ~touching(r, A, e),
     ),
     belief(
-        "You set the value to 0 everywhere outside the band, as if such a sample did not count. It has a value there, "
-        "and the curve has no jump. At most its slope is gone, and on the far side of the band not even that.",
+        "You set the value, or the clipped term, to 0 outside the band, as if such a sample did not count. It has a "
+        "value there, and the curve has no jump. At most its slope is gone, and on the far side of the band not even "
+        "that.",
         lambda r, A, e: r * A * ~outside(r, e),
         lambda r, A, e: r * A * ((r > 1 - e) & (r < 1 + e)),
         lambda r, A, e: (r * A).minimum(r * A * ~outside(r, e)),
@@ -216,7 +217,7 @@ OBJECTIVE = (
         lambda r, A, e: pessimist(r, (A - A.mean()) / (A.std() + 1e-8), e),
     ),
     belief(
-        "The answer is one of the inputs, unchanged.",
+        "The answer is the ratio, clipped or not, or Â alone. L^CLIP is a product of the two.",
         lambda r, A, e: r,
         lambda r, A, e: A,
         lambda r, A, e: clip(r, e),

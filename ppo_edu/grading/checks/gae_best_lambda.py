@@ -110,7 +110,7 @@ BELIEFS = (
     ),
     belief(
         "You take the mean over the actions off the estimate or off the truth alone. It is the bias whose common part "
-        "does no harm.",
+        "is not counted here.",
         with_best(lambda m, v, A, lams, n: mean((apart(m) - A) ** 2 + v / n)),
         with_best(lambda m, v, A, lams, n: mean((m - apart(A)) ** 2 + v / n)),
     ),
@@ -246,8 +246,8 @@ BEST_LAMBDA = Item(
         row=row,
     ),
     hints=(
-        "A critic is too high by the same amount whatever one does. Can that make a worse action look better? And "
-        "what do N samples do to noise, what to bias?",
+        "Suppose Â is too high by the same amount for all actions of a state. Can that make a worse one look better? "
+        "And what do N samples do to noise, what to bias?",
         "Three tables of the same shape: bias, bias without its mean over the actions, its square plus variance / N. "
         "Then one number per λ.",
         "bias = means − ___; bias = bias − bias.mean(axis=___, keepdims=True); errors = (___ + ___).mean(axis=(1, 2)); "

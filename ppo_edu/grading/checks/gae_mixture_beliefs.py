@@ -143,7 +143,8 @@ BELIEFS = (
         about_advantages(lambda r, v, g, lam, n, paid: np.cumsum((g * lam) ** (n - 1) * deltas(r, v, g))),
     ),
     belief(
-        "You sum TD errors, which is a good way, but each later one weighs γ more.",
+        "You sum TD errors, which is a good way. But the first should count in full, and each later one γ times as "
+        "much as the one before.",
         about_advantages(lambda r, v, g, lam, n, paid: np.cumsum(deltas(r, v, g))),
         about_advantages(lambda r, v, g, lam, n, paid: np.cumsum(g**n * deltas(r, v, g))),
     ),

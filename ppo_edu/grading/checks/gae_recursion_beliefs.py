@@ -166,7 +166,7 @@ RECURSION = (
         changed(lambda advantages: advantages[::-1]),
     ),
     belief(
-        "The last row comes out as 0, and the rows before it miss its δ. There Â is δ itself.",
+        "The last row comes out as 0; the rows before it may miss its δ, too. In that row Â is δ itself.",
         last_row_lost,
         lambda d, done, g, lam: np.concatenate([package.gae(d, done, g, lam)[:-1], 0.0 * d[-1:]]),
     ),

@@ -77,7 +77,7 @@ RATIO = (
         lambda a, b: ratio(b, b),
     ),
     belief(
-        "You take the size of the change only, so an action that became rarer looks likelier.",
+        "You take the size of the change only: an action that became rarer and one that became likelier look alike.",
         lambda a, b: (a - b).abs().exp(),
         lambda a, b: (-(a - b).abs()).exp(),
     ),

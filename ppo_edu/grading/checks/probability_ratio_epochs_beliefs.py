@@ -152,7 +152,8 @@ BELIEFS = (
         lambda *inputs: (run(*inputs)[0], run(*inputs, extra=1)[1][-1:]),
     ),
     belief(
-        "The logits are right, but the ratios are upside down: new over old, above 1 where an action became likelier.",
+        "The logits are right, but the ratios are upside down, old over new. The ratio is above 1 where an action "
+        "became likelier.",
         ratios_as(lambda ratios: 1 / ratios),
     ),
     belief(

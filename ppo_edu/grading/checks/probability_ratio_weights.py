@@ -47,9 +47,13 @@ BELIEFS = (
         lambda w: len(w) / (1 + w.var(ddof=1) / w.mean() ** 2) if len(w) > 1 else 1,
     ),
     belief(
-        "You divide by the mean, or by its square, where the variance is already in those units. Try ratios all twice "
-        "as large: the answer must stay.",
+        "The variance is made of squares, the mean that you divide it by is not. Try ratios all twice as large: the "
+        "answer must stay.",
         lambda w: len(w) / (1 + w.var() / w.mean()),
+    ),
+    belief(
+        "The standard deviation over the mean stays when all ratios double, as it should. But Σw² adds up squares, and "
+        "your quotient is not squared.",
         lambda w: len(w) / (1 + w.std() / w.mean()),
     ),
     belief(

@@ -65,7 +65,8 @@ def crossing(steps, returns, start_return):
 
 SAFE = (
     belief(
-        "That is the best step. Beyond it the return falls, but a step is safe as long as it is no worse than staying.",
+        "That is the best step. How high a step ends does not matter: every step before the first that ends below the "
+        "start is safe.",
         lambda steps, returns, J: steps[returns.argmax()],
     ),
     belief(
@@ -119,7 +120,7 @@ SAFE = (
         lambda steps, returns, J: np.sum(returns >= J),
     ),
     belief(
-        "That is a return. Asked is the step that earns it.",
+        "That is a return. Asked is a step, the longest safe one.",
         lambda steps, returns, J: returns[np.isclose(steps, longest_safe_step(steps, returns, J)).argmax()],
         lambda steps, returns, J: returns.max(),
     ),
@@ -132,8 +133,8 @@ SAFE = (
         lambda steps, returns, J: when_worse(before)(steps, returns, returns[0]),
     ),
     belief(
-        "You compare by a quotient, and where `start_return` is 0 or negative it says the opposite. Compare the two "
-        "returns.",
+        "You compare by a quotient: where `start_return` is negative it says the opposite, and at 0 it divides by 0. "
+        "Compare the two returns.",
         when(lambda steps, returns, J: np.flatnonzero(returns / J < 1), before),
         when(lambda steps, returns, J: np.flatnonzero(returns / J <= 1), before),
     ),

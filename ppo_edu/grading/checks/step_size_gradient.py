@@ -122,14 +122,14 @@ GRADIENT = (
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * A / pi.shape[1]),
     ),
     belief(
-        "Q stands where the advantage belongs. A logit that rises takes from the other actions, and V is what they "
-        "are worth.",
+        "Q stands where the advantage belongs. A logit that rises takes from all actions of its state in proportion to "
+        "π, and V is what they are worth on average.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * Q),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: start * pi * Q),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: pi * Q),
     ),
     belief(
-        "You subtract from Q something else than V(s). Usual is the mean of this state over the actions of this "
+        "You subtract from Q something else than V(s). It must be the mean of this state over the actions of this "
         "policy: not over all actions alike, not the best one, not J.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (Q - Q.mean(1, keepdims=True))),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (Q - Q.max(1, keepdims=True))),
@@ -212,7 +212,8 @@ GRADIENT = (
         of_gradient(lambda pi, A, Q, V, d, start, gamma: A),
     ),
     belief(
-        "π comes in twice. Once is enough: the average over actions is taken by π, and the score brings no second.",
+        "π comes in twice. A logit moves all probabilities of its state, not its own alone, and what the sum over all "
+        "of them leaves has one π.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi**2 * A),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (1 - pi) * A),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (1 - pi) * Q),

@@ -200,7 +200,7 @@ RETURN = (
         with_chain(restarts),
     ),
     belief(
-        "The first state's reward for ever: you divide by 1 − γ as if nobody ever left, and no episode ever ended.",
+        "The same reward for ever: you divide by 1 − γ, as if every step paid alike and no episode ever ended.",
         of_values(lambda V, reward, start, gamma: start @ reward / (1 - gamma)),
         of_values(lambda V, reward, start, gamma: reward.mean() / (1 - gamma)),
     ),
@@ -227,7 +227,7 @@ RETURN = (
         of_values(lambda V, reward, start, gamma: gamma * start @ V),
     ),
     belief(
-        "That is (1 − γ) times the return, the mean reward per step. Asked is the discounted sum.",
+        "That is (1 − γ) times the return. Asked is the discounted sum itself.",
         of_values(lambda V, reward, start, gamma: (1 - gamma) * start @ V),
     ),
     belief(

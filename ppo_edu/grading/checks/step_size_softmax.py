@@ -57,8 +57,8 @@ SOFTMAX = (
         lambda z: np.exp(z) / (np.exp(z).sum(1, keepdims=True) + 1e-8),
     ),
     belief(
-        "You shift all rows by one number, taken from the whole table. A row far below it vanishes altogether: each "
-        "row needs its own.",
+        "You shift all rows by one number, taken from the whole table. A row far below it vanishes altogether, one far "
+        "above it overflows: each row needs its own.",
         *(formula for of in (np.max, np.mean, np.min) for formula in (shifted_by(of), no_nan(shifted_by(of)))),
     ),
     belief(
@@ -141,7 +141,10 @@ SOFTMAX = (
         lambda z: 1 / (1 + np.exp(-z)),
     ),
     belief("The sign of the exponent is turned: your policy prefers the smallest logit.", lambda z: softmax(-z)),
-    belief("The base is 2, not e. Then a logit is a power of two.", lambda z: softmax(z * np.log(2))),
+    belief(
+        "The base is 2, not e: in yours a logit that rises by 1 doubles its weight. It should multiply it by e.",
+        lambda z: softmax(z * np.log(2)),
+    ),
     belief(
         "All actions come out alike: your answer does not depend on the logits.",
         lambda z: np.full(z.shape, 1 / z.shape[1]),

@@ -68,7 +68,8 @@ BELIEFS = (
         rule(lambda t: t, lambda t: t, lambda b: 2 * b, lambda b: b / 2),
     ),
     belief(
-        "There is no middle in yours: β moves after every update. Near the target it should stay what it is.",
+        "Your middle is missing, or is too narrow. From the target divided by 1.5 up to 1.5 times the target β should "
+        "stay what it is.",
         rule(lambda t: t, lambda t: t),
         rule(lambda t: t / 1.5, lambda t: t / 1.5),
         rule(lambda t: 1.5 * t, lambda t: 1.5 * t),
@@ -100,7 +101,7 @@ BELIEFS = (
         rule(down=lambda b: b / 1.5, up=lambda b: 1.5 * b),
     ),
     belief(
-        "Doubling and halving undo each other: times 2, divided by 2. In yours they do not, or the factor is another.",
+        "Doubling is times 2, halving is divided by 2. In yours it is another factor, a power or a difference.",
         rule(down=lambda b: b / 1.5),
         rule(up=lambda b: 1.5 * b),
         rule(up=lambda b: b**2),

@@ -122,8 +122,8 @@ CONJUGATE_GRADIENT = Item(
         ),
         BELIEFS,
         explain,
-        "n unknowns, n products at most, and usually far fewer. Nothing here knows what H is: the same lines serve a "
-        "table of logits and a network.",
+        "n unknowns, n products at most if nothing is rounded; TRPO stops after ten, with an x that is good enough. "
+        "Nothing here knows what H is: the same lines serve a table of logits and a network.",
         row=words,
         meter=products,
         allowed=lambda inputs: (f"at most {inputs[2]} products H d", "more"),

@@ -76,8 +76,9 @@ def _not_policies(old, new):
             return f"{name} sums to {shown(probs.sum())}, not to 1: what one action gains the others must give."
         if (probs == 0).any():
             return (
-                f"{name} has a probability that is exactly 0. A softmax never gets there, and with a 0 the KL is "
-                "infinite, or the ratio 0/0. How small may a probability be without being 0?"
+                f"{name} has a probability that is exactly 0. A softmax gets there only with a masked or a hugely "
+                "negative logit, and with a 0 the KL is infinite, or a ratio divides by 0. How small may a probability "
+                "be without being 0?"
             )
     return None
 

@@ -5,9 +5,10 @@ import numpy as np
 from ppo_edu.grading.formula import belief
 
 DIGITS = (
-    "The three are right, but have no right digits left where the policies hardly differ. In e^x − 1 − x two numbers "
-    "near 1 are subtracted, and the 16 digits of a float end there (the 7 of float32 much sooner): at x = 1e−8 nothing "
-    "is left of k3 = 5e−17. There is a function that computes e^x − 1 directly."
+    "The three are right, but k3 has no right digits left where the policies hardly differ. In e^x − 1 − x two numbers "
+    "near 1 are subtracted, and the 16 digits of a float end there: at x = 1e−8 nothing is left of k3 = 5e−17. There "
+    "is a function that computes e^x − 1 directly. (Float32 has 7 digits, and there x itself has hardly a right one "
+    "left.)"
 )
 SMALL = 1e-5  # log-ratios below this are the test of precision
 
@@ -175,8 +176,8 @@ BELIEFS = (
         k2(lambda x: -x),
     ),
     belief(
-        "That k3 is for samples from the *new* policy: its ratio is π_old/π. These samples come from π_old, so the "
-        "ratio is π/π_old; only then does what is added to k1 average to 0.",
+        "That k3 belongs to the other direction, KL(π‖π_old). Asked is KL(π_old‖π), with samples from π_old: the ratio "
+        "is π/π_old, and what is added to k1 averages to 0 under π_old.",
         k3(lambda x: np.expm1(-x) + x),
         k3(lambda x: x * np.exp(x) - np.expm1(x)),
         k3(lambda x: np.exp(-x) + x),

@@ -176,7 +176,7 @@ BELIEFS = (
         about(lambda p, w, v, damping: product(softmax(p), w, v, damping)),
     ),
     belief(
-        "That is vᵀFv, one number, or one for each state. Asked is the vector F v, in the shape of v.",
+        "That is vᵀFv or a sum: one number, or one for each state. Asked is the vector F v, in the shape of v.",
         about(lambda *inputs: (inputs[2] * product(*inputs)).sum()),
         about(lambda *inputs: (inputs[2] * product(*inputs)).sum(-1)),
         about(lambda *inputs: product(*inputs).sum()),

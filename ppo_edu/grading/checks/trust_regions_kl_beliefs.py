@@ -223,7 +223,7 @@ BELIEFS = (
         lambda z, old: kl(z, old) + entropy(old),
     ),
     belief(
-        "Only one of the two policies is in your answer: that is an entropy. A KL compares two.",
+        "That is an entropy, or a difference of two. A KL averages the logarithms of *both* policies under π_old.",
         lambda z, old: entropy(z),
         lambda z, old: entropy(old),
         lambda z, old: -entropy(old),

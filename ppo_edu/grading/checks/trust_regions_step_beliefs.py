@@ -246,7 +246,7 @@ BELIEFS = (
         onwards_to_the_last,
     ),
     belief(
-        "Yours does not halve: every try is half of the one before.",
+        "Yours does not halve. Every try should be half of the one before.",
         *(search(shrink=lambda i, f=f: f**i) for f in (0.8, 0.9, 0.1, 0.25, 1 / 3, 0.7, 0.75, 0.6)),
         *(search(tries=tries, shrink=lambda i, f=f: f**i) for f in (0.8, 0.9) for tries in (10, 20, 50, 100)),
         search(shrink=lambda i: 1 / (i + 1)),
