@@ -143,7 +143,7 @@ ENTROPY_ALGEBRA = {
             "-p1 (l1 + S)",
             ("p1", "l1", "S"),
             (
-                ("-p1 (l1 + 1)", "The $+1$ has dropped out, and the other actions' part is missing: it makes `S`."),
+                ("-p1 (l1 + 1)", "The $+1$ drops out, and the other actions' part is missing: it makes `S`."),
                 ("-p1 l1", "The other actions shrink when the first grows; their part makes `S`."),
                 ("p1 (l1 + S)", "The sign: where `l1` is below the average $-S$, raising it raises the entropy."),
                 ("-(l1 + S)", "Every term has the factor `p1`."),
