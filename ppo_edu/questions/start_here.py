@@ -173,7 +173,7 @@ PRE_TEST = [
                 feedback="The clip works within one iteration. It knows nothing of where training began (lesson 09).",
             ),
             Option(
-                "The score rises on and on, and the answers get worse",
+                "The score goes on rising while the answers get worse",
                 True,
                 "Iteration by iteration the policy drifts to what fools the reward model (lesson 09).",
             ),

@@ -69,7 +69,7 @@ TRUST_QUIZ = [
         ],
     ),
     Question(
-        "You log the KL of each update from actions drawn by π_old, at values near 0.01, all ratios near 1. Why do "
+        "You log the KL of each update from actions drawn by π_old, at values near 0.01, no ratio above 2. Why do "
         "many people log k3 and not k1?",
         [
             Option("k1 is biased", feedback="Its mean is exactly the KL. The trouble is its spread."),
@@ -78,7 +78,7 @@ TRUST_QUIZ = [
                 feedback="Not at every KL: with rare actions becoming likelier, k3's spread overtakes k1's.",
             ),
             Option(
-                "Both are right on average, and with ratios near 1 the spread of k3 is far smaller",
+                "Both are right on average, and with no ratio large the spread of k3 is far smaller",
                 True,
                 "About a tenth at KL 0.005 here. And it is never negative, sample by sample.",
             ),

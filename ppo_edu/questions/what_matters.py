@@ -83,7 +83,8 @@ MATTERS_QUIZ = [
                 "Whether the ratio in the loss is made from the rollout's log-probabilities",
                 True,
                 "A ratio that is 1 by construction is never clipped, however far the policy goes. (Ours counts with "
-                "the rollout's log-probabilities: there 0.9 of the ratios are outside.)",
+                "the rollout's log-probabilities: 0.9 of the ratios are outside in the first update, and some in later "
+                "ones.)",
             ),
             Option(
                 "Whether the learning rate is too large", feedback="A large step would leave the band, not stay in it."
