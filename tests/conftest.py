@@ -1,6 +1,7 @@
 """One thread, the same examples each time, nobody's progress: a failure in CI is a failure at home."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("course")
 torch.set_num_threads(1)
+
+# A run that a script starts in the background ignores Ctrl-C, and so would every test that presses it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A test that forgets to say where answers are kept must not touch those of the person who runs it.
 _nobody = tempfile.TemporaryDirectory(prefix="ppo-edu-tests-")
