@@ -60,6 +60,19 @@ def rows_then_columns(envs, policy, obs, done, num_steps):
 
 
 @right("collect")
+def asked_ahead(envs, policy, obs, done, num_steps):
+    """The policy is asked once more than there are rows, and the last answer is thrown away."""
+    rows = []
+    actions, logprobs = policy(obs)
+    for _ in range(num_steps):
+        next_obs, rewards, terminated, truncated, _ = envs.step(actions)
+        rows.append((obs, actions, logprobs, rewards, next_obs, terminated, truncated, ~done))
+        obs, done = next_obs, terminated | truncated
+        actions, logprobs = policy(obs)
+    return {name: np.stack(column) for name, column in zip(NAMES, zip(*rows))}, obs, done
+
+
+@right("collect")
 def arrays_filled_row_by_row(envs, policy, obs, done, num_steps):
     T, N = num_steps, envs.num_envs
     shape = envs.single_observation_space.shape
@@ -280,6 +293,25 @@ in_bulk(
         ("asked_once", "step more often than you ask"): [
             ("rows = []", "rows = []; actions, logprobs = policy(obs)"),
             ("actions, logprobs = policy(obs)\n        next", "next"),
+        ],
+        ("asked_for_the_shapes_first", "more than once a row"): [("rows = []", "rows = []; policy(obs)")],
+        ("asked_ahead_other_actions", "other actions than the policy gave"): [
+            ("rows = []", "rows = []; actions, logprobs = policy(obs)"),
+            ("actions, logprobs = policy(obs)\n        next", "next"),
+            (GO_ON, GO_ON + "; actions, logprobs = policy(obs)"),
+            ("envs.step(actions)", "envs.step(2 - actions)"),
+        ],
+        ("asked_ahead_and_stored_after", "`actions`"): [
+            ("rows = []", "rows = []; actions, logprobs = policy(obs)"),
+            ("actions, logprobs = policy(obs)\n        next", "next"),
+            (STEP, STEP + "\n        played = actions, logprobs; actions, logprobs = policy(next_obs)"),
+        ],
+        ("ends_left_out", "your rollout is empty"): [
+            (
+                APPEND,
+                "if (terminated | truncated).any():\n            "
+                "obs, done = next_obs, terminated | truncated\n            continue\n        " + APPEND,
+            )
         ],
         ("obs_not_renewed", "about an old observation"): [(GO_ON, "done = terminated | truncated")],
         ("obs_of_the_last_row", "about an old observation"): [
@@ -543,6 +575,15 @@ in_bulk(
     {
         ("in_order", "in the order in which they were played"): [
             ("torch.randperm(n, generator=generator)", "torch.arange(n)")
+        ],
+        ("every_count_th_undrawn", "Shuffle them, and draw from the generator"): [
+            (
+                "return order.tensor_split(min(count, n))",
+                "return [torch.arange(n)[i::count] for i in range(min(count, n))]",
+            )
+        ],
+        ("parts_of_a_size_that_may_be_0", "number of parts is not `count`"): [
+            ("tensor_split(min(count, n))", "split(n // count)")
         ],
         ("backwards", "deals the rows in the same way"): [
             ("torch.randperm(n, generator=generator)", "torch.arange(n).flip(0)")

@@ -1360,6 +1360,11 @@ def at_level(level):
     return report
 
 
+def of_the_median(scores, baseline, generator):
+    low, high = vectorised(scores, baseline, generator, 0.95, 2000, lambda runs: np.median(runs, axis=-1))
+    return reported(gap(scores, baseline), low, high, word_for(low, high))
+
+
 in_bulk(
     "ablation",
     {
@@ -1418,13 +1423,21 @@ in_bulk(
         ("other_sign", "has the other sign"): numbering(lambda a, b, d, low, high: (-d, low, high)),
         ("means", "difference of the means"): numbering(lambda a, b, d, low, high: (a.mean() - b.mean(), low, high)),
         ("scores_alone", "IQM of the scores alone"): numbering(lambda a, b, d, low, high: (middle_half(a), low, high)),
-        ("middle_of_the_interval", "not of a draw or of an interval"): numbering(
+        ("a_quarter_into_the_interval", "not of a draw, of an interval"): numbering(
             lambda a, b, d, low, high: (low + (high - low) / 4, low, high)
         ),
+        ("middle_of_the_interval", "not of a draw, of an interval"): numbering(
+            lambda a, b, d, low, high: ((low + high) / 2, low, high)
+        ),
+        ("difference_of_medians", "or of two medians"): numbering(
+            lambda a, b, d, low, high: (np.median(a) - np.median(b), low, high)
+        ),
+        ("rounded_difference", "unrounded"): numbering(lambda a, b, d, low, high: (round(d), low, high)),
+        ("intervals_of_the_median", "or of another statistic"): of_the_median,
         ("half_widths", "its interval is not"): numbering(lambda a, b, d, low, high: (d, d - low, high - d)),
         ("turned_interval", "its interval is not"): numbering(lambda a, b, d, low, high: (d, -high, -low)),
         ("ninety_nine", "its interval is not"): numbering(lambda a, b, d, low, high: (d, low - 40, high + 40)),
-        ("turned_altogether", "Better and worse are exchanged"): lambda a, b, g: in_one_line(b, a, g),
+        ("turned_altogether", "has the other sign"): lambda a, b, g: in_one_line(b, a, g),
         ("a_tuple", "Give a dict with the keys"): lambda a, b, g: tuple(in_one_line(a, b, g).values()),
         ("no_conclusion", "Give a dict with the keys"): lambda a, b, g: {
             k: v for k, v in in_one_line(a, b, g).items() if k != "conclusion"

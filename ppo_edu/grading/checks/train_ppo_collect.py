@@ -98,6 +98,10 @@ def _read(result):
         entries = fields._asdict()
     if not isinstance(entries, Mapping):
         raise runner.Unusable(f"The rollout should be a dict of arrays; yours is a {type(fields).__name__}.")
+    if not entries:
+        raise runner.Unusable(
+            "In one case your rollout is empty. Keep all T rows; `valid` says which of them are no experience."
+        )
     if missing := [name for name in toy.FIELDS if name not in entries]:
         raise runner.Unusable(f"The rollout has no {', '.join(missing)}.")
     return {name: runner.numbers(x) for name, x in zip(NAMES, (*(entries[name] for name in toy.FIELDS), obs, done))}

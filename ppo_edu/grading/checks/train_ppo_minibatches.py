@@ -43,8 +43,8 @@ EMPTY = belief(
 )
 UNEVEN = belief("The sizes of the parts differ by more than one row, so rows in small parts count more than others.")
 SAME_AGAIN = belief(
-    "The next epoch deals the rows in the same way. Go on drawing from the generator you are given; do not seed it, "
-    "nor copy it."
+    "The next epoch deals the rows in the same way. Shuffle them, and draw from the generator you are given: do not "
+    "seed it, nor copy it."
 )
 NOT_THE_GENERATOR = belief(
     "Your draws do not come from `generator`: with generators of the same seed they differ, so no run can be repeated."
@@ -107,7 +107,8 @@ class Dealt:
             "another order every epoch, the same with a generator of the same seed",
             "every row as likely to meet any other",
         )
-        dealt = [(n, count, deal(n, count, generator(seed))) for n, count in SIZES]
+        # One after the other: what an error at a later size comes from may be plain at an earlier one.
+        dealt = ((n, count, deal(n, count, generator(seed))) for n, count in SIZES)
         wrong = next((entry for entry in dealt if flaw(*entry)), None)
         found = [flaw(*wrong) if wrong else None, *self._order(deal, generator, seed)]
         points = (1, 0.5, 0.5)

@@ -95,10 +95,12 @@ class Conclusions:
             return f"“{other[0]}” is not one of the conclusions: {', '.join(WORDS)}."
         if numbers and (level := _of_another_level(everything)):
             return (
-                "The differences are right, and so is what follows from your intervals. But these are intervals of "
-                f"about {100 * level:g} %; asked is {100 * LEVEL:g} %. Is your `difference_interval` told another "
-                "level, or deaf to it?"
+                "The differences are right, and so is what follows from your intervals. But they are as wide as "
+                f"intervals of about {100 * level:g} %; asked is {100 * LEVEL:g} %. Is your `difference_interval` told "
+                "another level, deaf to it, or of another statistic?"
             )
+        if numbers and _exchanged(everything):
+            return SIGN
         for held in self.beliefs:
             for formula in held.formulas:
                 theirs = [formula(probe) for probe, *_ in everything]
@@ -129,7 +131,9 @@ def _ask(function, probe, seed):
 
 def _near(mine, true):
     # 2000 draws, and `difference_interval` has a check of its own.
-    return near([mine[key] for key in KEYS[:3]], true, true[1:], tolerance=0.12)
+    # The difference itself needs no draw.
+    ends = near([mine["low"], mine["high"]], true[1:], true[1:], tolerance=0.12)
+    return ends and np.isclose(mine["difference"], true[0], rtol=1e-3, atol=1e-4)
 
 
 def _other_word(probe, mine, true):
@@ -156,12 +160,15 @@ def _about_numbers(probe, mine, true):
             return "low and high have changed places."
         return "The difference is right, its interval is not. Does your `difference_interval` pass its own check?"
     if near(-mine["difference"], difference, (low, high)):
-        return "The difference has the other sign: scores minus baseline."
+        return SIGN
     if near(mine["difference"], probe.scores.mean() - probe.baseline.mean(), (0, 1e-3)):
         return "That is the difference of the means. One broken seed moves it; take the interquartile means."
     if near(mine["difference"], interquartile_mean(probe.scores), (0, 1e-3)):
         return "The difference is missing: that is the IQM of the scores alone."
-    return "The difference is that of the two interquartile means themselves, not of a draw or of an interval."
+    return (
+        "The difference is that of the two interquartile means themselves, unrounded: not of a draw, of an interval, "
+        "or of two medians."
+    )
 
 
 def _as_wide_as(everything, level):
@@ -182,6 +189,15 @@ def _of_another_level(everything):
     return level if follows and fine and all(near(*pair, pair[1], tolerance=0.12) for pair in pairs) else None
 
 
+def _exchanged(everything):
+    """Is every word what the learner's own interval says, and the difference that of baseline minus scores?"""
+    follows = all(mine["conclusion"] == verdict(mine["low"], mine["high"]) for _, mine, _ in everything)
+    return follows and all(
+        np.isclose(-mine["difference"], true[0], rtol=1e-3, atol=1e-4) for *_, mine, true in everything
+    )
+
+
+SIGN = "The difference has the other sign: scores minus baseline."
 OTHERWISE = (
     "The conclusion follows from one thing alone: on which side of 0 the interval of the difference lies, if on one."
 )
