@@ -187,12 +187,12 @@ def clip_without_min_by_where(ratio, advantages, clip_eps):
     return advantages * torch.where(ratio < 1 - clip_eps, 1 - clip_eps, ratio)
 
 
-@wrong("clipped_objective", "before the advantage is multiplied in")
+@wrong("clipped_objective", "For one sign of Â you take the larger product")
 def min_of_the_ratios(ratio, advantages, clip_eps):
     return np.minimum(ratio, np.clip(ratio, 1 - clip_eps, 1 + clip_eps)) * advantages
 
 
-@wrong("clipped_objective", "before the advantage is multiplied in")
+@wrong("clipped_objective", "For one sign of Â you take the larger product")
 def upper_edge_for_every_sign(ratio, advantages, clip_eps):
     return [min(r, 1 + clip_eps) * a for r, a in zip(ratio, advantages)]
 
@@ -264,7 +264,7 @@ def absolute_advantage(ratio, advantages, clip_eps):
     return numpy_as_in_the_paper(ratio, abs(advantages), clip_eps)
 
 
-@wrong("clipped_objective", "before the advantage is multiplied in")
+@wrong("clipped_objective", "For one sign of Â you take the larger product")
 def sign_put_back_too_late(ratio, advantages, clip_eps):
     return np.sign(advantages) * numpy_as_in_the_paper(ratio, abs(advantages), clip_eps)
 
@@ -491,6 +491,12 @@ in_bulk(
         ),
         ("edges_exchanged_by_sign", "edges had changed places"): lambda r, A, e: np.minimum(
             r * A, np.where(A > 0, 1 - e, 1 + e) * A
+        ),
+        ("product_between_products", "edges had changed places"): lambda r, A, e: np.minimum(
+            r * A, np.clip(r * A, (1 - e) * A, (1 + e) * A)
+        ),
+        ("larger_product_of_bad_actions", "you use max there"): lambda r, A, e: np.where(
+            A > 0, numpy_as_in_the_paper(r, A, e), np.maximum(r * A, np.clip(r, 1 - e, 1 + e) * A)
         ),
         ("upper_edge_for_all", "edges had changed places"): lambda r, A, e: np.minimum(r * A, (1 + e) * A),
         ("band_from_eps", "Your band is another one"): with_band(lambda e: e, lambda e: 1 + e),
@@ -975,6 +981,12 @@ in_bulk(
         ),
         ("inside_first", "first number is the share *inside*"): with_first(lambda r, A, e: within(r, e).mean()),
         ("above_and_below", "always 0"): with_first(lambda r, A, e: ((r > 1 + e) & (r < 1 - e)).mean()),
+        ("asked_after_the_clip", "after it was clipped"): with_first(
+            lambda r, A, e: is_outside(np.clip(r, 1 - e, 1 + e), e).mean()
+        ),
+        ("three_fractions", "shape (3,). Asked are two numbers"): lambda r, A, e: (0.5, 0.5, 0.5),
+        ("the_mask_alone", "Asked are two numbers for the whole batch: `return"): lambda r, A, e: is_silent(r, A, e),
+        ("a_fraction_that_is_another", "The answer is one number. Asked are two"): lambda r, A, e: r.mean(),
         ("good_actions_counted", "looks at Â"): with_first(lambda r, A, e: (is_outside(r, e) & (A > 0)).mean()),
         ("first_is_a_count", "first number is not a share"): with_first(lambda r, A, e: is_outside(r, e).sum()),
         ("first_is_a_distance", "first number is not a share"): with_first(

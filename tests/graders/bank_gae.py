@@ -1198,7 +1198,7 @@ in_bulk(
         ("truncation_as_death", "treat the time limit as an end"): with_flags(either, either),
         ("limit_ignored", "runs on through the time limit"): with_flags(only_end, only_end),
         ("masks_swapped", "changed places"): with_flags(either, only_end),
-        ("flags_swapped", "changed places"): with_flags(only_limit, either),
+        ("flags_swapped", "wrong flag stops your bootstrap"): with_flags(only_limit, either),
         ("both_swapped", "changed places"): with_flags(only_limit, only_end),
         ("never_dead", "bootstrap through a true end"): with_flags(none, either),
         ("never_dead_limit_ignored", "bootstrap through a true end"): with_flags(none, only_end),
@@ -1455,7 +1455,7 @@ in_bulk(
     {
         ("lambda_decays", "one of the two is missing"): lines(definition="δ0 + λδ1 + λ²δ2"),
         ("gamma_decays", "one of the two is missing"): lines(definition="δ0 + γδ1 + γ²δ2"),
-        ("plain_sum", "one of the two is missing"): lines(definition="δ0 + δ1 + δ2"),
+        ("plain_sum", "one of the two is missing, or both"): lines(definition="δ0 + δ1 + δ2"),
         ("no_square", "both are squared"): lines(definition="δ0 + γλδ1 + γλδ2"),
         ("gamma_squared", "both are squared"): lines(definition="δ0 + γλδ1 + γ^2 λδ2"),
         ("python_precedence", "both are squared"): lines(definition="δ0 + γλδ1 + γλ^2 δ2"),

@@ -124,7 +124,17 @@ def quotient_with_a_little_below(logprobs, old_logprobs):
     return np.exp(logprobs) / (np.exp(old_logprobs) + 1e-8)
 
 
-@wrong("probability_ratio", "Stay in the logarithm")
+@wrong("probability_ratio", "so do probabilities")
+def quotient_with_a_little_on_both_sides(logprobs, old_logprobs):
+    return (np.exp(logprobs) + 1e-8) / (np.exp(old_logprobs) + 1e-8)
+
+
+@wrong("probability_ratio", "Logs that are cut off lose it")
+def logs_cut_off(logprobs, old_logprobs):
+    return np.exp(np.clip(logprobs, -100, 0) - np.clip(old_logprobs, -100, 0))
+
+
+@wrong("probability_ratio", "so do probabilities")
 def quotient_of_floored_probabilities(logprobs, old_logprobs):
     return np.maximum(np.exp(logprobs), 1e-12) / np.maximum(np.exp(old_logprobs), 1e-12)
 
@@ -149,7 +159,7 @@ def product_with_the_inverse_one_number(logprob, old_logprob):
     return math.exp(logprob) * math.exp(-old_logprob)
 
 
-@wrong("probability_ratio", "Stay in the logarithm")
+@wrong("probability_ratio", "so do probabilities")
 def nan_made_one(logprobs, old_logprobs):
     return np.nan_to_num(np.exp(logprobs) / np.exp(old_logprobs), nan=1.0)
 
@@ -466,6 +476,11 @@ def objective_of_the_quotient_one_number(logprob, old_logprob, advantage):
     return math.exp(logprob) / math.exp(old_logprob) * advantage
 
 
+@wrong("unclipped_objective", "Logs that are cut off lose it")
+def objective_of_cut_off_logs(logprobs, old_logprobs, advantages):
+    return torch.exp(logprobs.clamp(-50, 0) - old_logprobs.clamp(-50, 0)) * advantages
+
+
 @wrong("unclipped_objective", "Stay in the logarithm")
 def objective_of_the_quotient_with_a_little_below(logprobs, old_logprobs, advantages):
     return logprobs.exp() / (old_logprobs.exp() + 1e-10) * advantages
@@ -526,7 +541,12 @@ def change_by_expm1(logprobs, old_logprobs, advantages):
     return torch.expm1(logprobs - old_logprobs) * advantages
 
 
-@wrong("unclipped_objective", "with the ratio detached and log π beside it")
+@wrong("unclipped_objective", "You multiply the ratio by log π or by the log-ratio")
+def ratio_times_log_ratio(logprobs, old_logprobs, advantages):
+    return np.exp(logprobs - old_logprobs) * (logprobs - old_logprobs) * advantages
+
+
+@wrong("unclipped_objective", "You multiply the ratio by log π or by the log-ratio")
 def detached_ratio_times_logprob(logprobs, old_logprobs, advantages):
     return torch.exp(logprobs - old_logprobs).detach() * logprobs * advantages
 

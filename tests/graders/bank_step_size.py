@@ -687,7 +687,7 @@ in_bulk(
         ("gamma_at_the_own_value", "γ stands before the value of the state one is in"): advantage_of(
             lambda r, PV, V, g: r + PV - g * V
         ),
-        ("log_policy_factor", "log π stands where π belongs"): out_of(lambda pi, A, Q, V, d, s0, g: d * np.log(pi) * A),
+        ("log_policy_factor", "log π is in your formula"): out_of(lambda pi, A, Q, V, d, s0, g: d * np.log(pi) * A),
         ("towards_the_best", "You push towards the best action"): out_of(
             lambda pi, A, Q, V, d, s0, g: d * (np.eye(A.shape[1])[A.argmax(1)] - pi)
         ),

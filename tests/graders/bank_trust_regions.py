@@ -370,6 +370,13 @@ in_bulk(
             probs(old), np.exp(log_probs(z) - log_probs(old))
         ),
         ("mean_ratio_less_1", "The logarithm is missing"): lambda z, old: (probs(z) - probs(old)).sum(1),
+        ("ratio_upside_down", "Σ π_old²/π"): lambda z, old: (probs(old) ** 2 / probs(z)).sum(1),
+        ("estimated_by_k3", "You take the ratio itself"): lambda z, old: (
+            probs(old) * (np.exp(log_probs(z) - log_probs(old)) - 1 - (log_probs(z) - log_probs(old)))
+        ).sum(1),
+        ("overlap_of_roots", "made of the probabilities themselves or of their roots"): lambda z, old: (
+            1 - np.sqrt(probs(z) * probs(old)).sum(1)
+        ),
         ("half", "factor, a root"): lambda z, old: safe(z, old) / 2,
         ("root", "factor, a root"): lambda z, old: np.sqrt(safe(z, old)),
         ("column", "shape"): lambda z, old: safe(z, old)[:, None],
@@ -588,8 +595,8 @@ in_bulk(
         ("quotient", "*difference* of logarithms"): with_x(lambda new, old: new / old),
         ("log_of_quotient", "*difference* of logarithms"): with_x(lambda new, old: np.log(new / old)),
         ("as_probabilities", "treat the inputs as probabilities"): with_x(lambda new, old: np.log(new) - np.log(old)),
-        ("ratio_for_x", "its logarithm belongs"): with_x(lambda new, old: np.exp(new - old)),
-        ("difference_of_probabilities", "its logarithm belongs"): with_x(lambda new, old: np.exp(new) - np.exp(old)),
+        ("ratio_for_x", "leave log space"): with_x(lambda new, old: np.exp(new - old)),
+        ("difference_of_probabilities", "leave log space"): with_x(lambda new, old: np.exp(new) - np.exp(old)),
         ("weighted", "each counts once"): lambda new, old: tuple(np.exp(old) * k for k in three_lines(new, old)),
         ("reweighted", "each counts once"): lambda new, old: tuple(
             np.exp(new - old) * k for k in three_lines(new, old)
@@ -611,7 +618,7 @@ in_bulk(
         ("k1_times_ratio", "k1 has a factor"): but(k1=lambda x: -x * np.exp(x)),
         ("k2_no_half", "k2 lacks its ½"): but(k2=lambda x: x**2),
         ("k2_sign", "k2 has the wrong sign"): but(k2=lambda x: -(x**2) / 2),
-        ("k2_of_ratio", "k2 squares ratio − 1"): but(k2=lambda x: (np.exp(x) - 1) ** 2 / 2),
+        ("k2_of_ratio", "k2 squares the ratio or ratio − 1"): but(k2=lambda x: (np.exp(x) - 1) ** 2 / 2),
         ("k2_quarter", "squares the half as well"): but(k2=lambda x: (0.5 * x) ** 2),
         ("k2_not_squared", "k2 is not squared"): but(k2=lambda x: x / 2),
         ("k2_absolute", "k2 is not squared"): but(k2=lambda x: abs(x) / 2),
@@ -626,11 +633,11 @@ in_bulk(
         ("k3_is_k2", "k1 or k2 again"): but(k3=lambda x: x**2 / 2),
         ("k3_log_missing", "there twice"): but(k3=lambda x: np.expm1(x) - np.exp(x)),
         ("k3_exp_missing", "there twice"): but(k3=lambda x: x - 1 - np.exp(x)),
-        ("k3_half", "k3 has a factor too many"): but(k3=lambda x: (np.expm1(x) - x) / 2),
+        ("k3_half", "k3 has a factor or a term too many"): but(k3=lambda x: (np.expm1(x) - x) / 2),
         ("k3_series", "beginning of its series"): but(k3=lambda x: x**2 / 2 + x**3 / 6),
         ("k3_cut_off", "k3 is cut off"): but(k3=lambda x: np.expm1(np.clip(x, -1, 1)) - np.clip(x, -1, 1)),
         ("k3_zeroed", "no right digits left"): but(k3=lambda x: np.where(abs(x) < 1e-6, 0, np.expm1(x) - x)),
-        ("k3_padded", "k3 is cut off"): but(k3=lambda x: np.expm1(x) - x + 1e-8),
+        ("k3_padded", "something small is added"): but(k3=lambda x: np.expm1(x) - x + 1e-8),
         ("k3_without_digits", "no right digits left"): but(k3=lambda x: (np.exp(x) - 1) - x),
         ("k3_without_digits_ratio_first", "no right digits left"): but(k3=lambda x: np.exp(x) - 1 - x),
         ("k3_without_digits_x_first", "no right digits left"): but(k3=lambda x: -x - 1 + np.exp(x)),
@@ -980,8 +987,8 @@ in_bulk(
         ("on_the_upper_edge", "Exactly on a threshold"): lambda b, k, t: (
             2 * b if k >= 1.5 * t else b / 2 if k < t / 1.5 else b
         ),
-        ("proportional", "in proportion to KL/target"): lambda b, k, t: b * k / t,
-        ("proportional_outside", "in proportion to KL/target"): lambda b, k, t: (
+        ("proportional", "how far the KL is from the target"): lambda b, k, t: b * k / t,
+        ("proportional_outside", "how far the KL is from the target"): lambda b, k, t: (
             b if t / 1.5 <= k <= 1.5 * t else b * k / t
         ),
         ("target_moves", "but not β"): lambda b, k, t: two_ifs(t, k, t),
@@ -1004,7 +1011,8 @@ in_bulk(
         ("far_from_the_target", "same way on both sides"): lambda b, k, t: 2 * b if abs(k - t) > t / 2 else b,
         ("three", "another factor, a power or a difference"): ruled(low, high, lambda b: b / 3, lambda b: 3 * b),
         ("low_distance", "lower threshold"): ruled(lambda t: t - 1.5, high),
-        ("root_of_the_quotient", "in proportion to KL/target"): lambda b, k, t: b * (k / t) ** 0.5,
+        ("shifted_by_the_distance", "how far the KL is from the target"): lambda b, k, t: b + (k - t),
+        ("root_of_the_quotient", "how far the KL is from the target"): lambda b, k, t: b * (k / t) ** 0.5,
     },
 )
 
@@ -1236,7 +1244,7 @@ in_bulk(
         ("steepest_without_end", "steepest descent"): iterated(mix=lambda *_: 0, stop=lambda *_: False),
         ("fixed_length", "Your steps all have one length"): iterated(length=lambda r, d, p: 0.1),
         ("gradient_descent", "Your steps all have one length"): iterated(length=lambda r, d, p: 0.1, mix=lambda *_: 0),
-        ("no_curvature", "Your steps all have one length"): iterated(length=lambda r, d, p: r @ r / (d @ d)),
+        ("no_curvature", "wrong pair of vectors"): iterated(length=lambda r, d, p: r @ r / (d @ d)),
         ("length_inverted", "turned upside down, or has a factor"): iterated(length=lambda r, d, p: d @ p / (r @ r)),
         ("length_halved", "turned upside down, or has a factor"): iterated(length=lambda r, d, p: r @ r / (2 * d @ p)),
         ("length_of_norm", "turned upside down, or has a factor"): iterated(
@@ -1571,7 +1579,8 @@ in_bulk(
         ("diagonal_only", "−π πᵀ is missing"): with_block(lambda p, v: p * v),
         ("outer_only", "diag(π) is missing"): with_block(lambda p, v: -p * mean_of(p, v)),
         ("outer_added", "π πᵀ is added"): with_block(lambda p, v: p * v + p * mean_of(p, v)),
-        ("squares", "diagonal of π πᵀ alone"): with_block(lambda p, v: p * v - p * p * v),
+        ("squares", "You square π(a)"): with_block(lambda p, v: p * v - p * p * v),
+        ("square_and_sum", "You square π(a)"): with_block(lambda p, v: p * v - p * p * v.sum(1, keepdims=True)),
         ("plain_mean", "It is the mean under π"): with_block(lambda p, v: p * (v - v.mean(1, keepdims=True))),
         ("plain_sum", "It is the mean under π"): with_block(lambda p, v: p * (v - v.sum(1, keepdims=True))),
         ("mean_for_sum", "It is the mean under π"): with_block(lambda p, v: p * (v - (p * v).mean(1, keepdims=True))),
@@ -1588,6 +1597,9 @@ in_bulk(
         ),
         ("weights_squared", "The weight stands inside, too"): lambda p, w, v, damping: (
             w[:, None] ** 2 * p * (v - mean_of(p, v)) + damping * v
+        ),
+        ("roots_of_weights", "The weights are not used"): lambda p, w, v, damping: (
+            w[:, None] ** 0.5 * p * (v - mean_of(p, v)) + damping * v
         ),
         ("no_weights", "The weights are not used"): lambda p, w, v, damping: p * (v - mean_of(p, v)) + damping * v,
         ("mean_over_states", "The weights are not used"): lambda p, w, v, damping: (
@@ -1906,7 +1918,10 @@ in_bulk(
         ("harmonic", "Yours does not halve"): searched(share=lambda i: 1 / (i + 1)),
         ("grows", "Yours grows"): searched(share=lambda i: 2**i),
         ("begins_with_half", "half of the full step already"): searched(share=lambda i: 0.5 ** (i + 1)),
-        ("ten_tries", "The number of tries"): searched(tries=10),
+        ("ten_tries", "The tenth halving is not tried"): searched(tries=10),
+        ("rises_by_a_thousandth", "The tenth halving is not tried"): searched(
+            good=lambda value, start, kl, delta: kl <= delta and value > start + 1e-3
+        ),
         ("twelve_tries", "The number of tries"): searched(tries=12),
         ("a_hundred_tries", "The number of tries"): searched(tries=100),
         ("keeps_the_last", "you keep the last one"): searched(otherwise=lambda theta, new: new),

@@ -60,8 +60,8 @@ OBJECTIVE = (
         lambda r, A, e: clip(r, e) * A,
     ),
     belief(
-        "You compare the ratios before the advantage is multiplied in. Its sign decides which product is smaller, so "
-        "compare the two products.",
+        "For one sign of Â you take the larger product: you use max there, or compare the ratios, or sizes, before the "
+        "sign of Â is in. Of the two *products*, the smaller one counts, for either sign.",
         lambda r, A, e: r.minimum(clip(r, e)) * A,
         lambda r, A, e: clip(r, e).maximum(r) * A,
     ),
@@ -95,7 +95,8 @@ OBJECTIVE = (
         lambda r, A, e: r.clamp(-e, e) * A,
     ),
     belief(
-        "Your clipped ratio is always on an edge, as if the edges had changed places. Inside the band it is the ratio.",
+        "Your clipped term is always on an edge, for one sign of Â or for both, as if the edges had changed places. "
+        "Inside the band the ratio stays as it is. (Bounds that are multiplied by Â change places where Â < 0.)",
         lambda r, A, e: (r * A).minimum((1 - e) * A),
         lambda r, A, e: (r * A).minimum((1 + e) * A),
         lambda r, A, e: (r * A).minimum(edge(-A, e) * A),

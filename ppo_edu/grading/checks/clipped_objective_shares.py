@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ppo_edu.grading.checks.clipped_objective_beliefs import clip, outside, silent, silent_but_for_zero, touching
-from ppo_edu.grading.formula import Formula, belief
+from ppo_edu.grading.formula import Formula, belief, shape_message
 
 NAMES = ("clip_fraction", "zero_gradient_fraction")
 
@@ -32,6 +32,17 @@ class Shares(Formula):
             return tuple(y if x is None else x for x, y in zip(said, mine)) if pairs else ()
 
         return super()._reproduces(completed, probes, answers, failed, slopes, seed)
+
+    def _say(self, probes, answers, failed, *rest):
+        message = super()._say(probes, answers, failed, *rest)
+        if not failed or failed[1] is not None or message != shape_message(np.shape(failed[0][0]), failed[2]):
+            return message
+        shape = failed[2].got.removeprefix("shape ")
+        got = "is one number" if shape == "()" else f"has shape {shape}"
+        return (
+            f"The answer {got}. Asked are two numbers for the whole batch: `return clip_fraction, "
+            "zero_gradient_fraction`."
+        )
 
 
 def share(mask):
@@ -145,7 +156,8 @@ FIRST = (
         first(lambda r, A, e: share(r < 1 - e)),
     ),
     belief(
-        "Your clip fraction asks for ratios that are above the band *and* below it. No ratio is, so it is always 0.",
+        "Your clip fraction is always 0. Do you ask for ratios above the band *and* below it, or ask the ratio after "
+        "it was clipped? None is ever there. (And `int` makes 0 of every fraction below 1.)",
         first(lambda r, A, e: 0 * r.sum()),
     ),
     belief(

@@ -100,6 +100,9 @@ BELIEFS = (
         "recursion.",
         given_flags(lambda end, limit: (end | limit, end)),
         given_flags(lambda end, limit: (limit, end)),
+    ),
+    belief(
+        "The wrong flag stops your bootstrap: it should be `terminated`. At a time limit the future exists.",
         given_flags(lambda end, limit: (limit, end | limit)),
     ),
     belief(

@@ -47,7 +47,7 @@ LINES = (
         ("γ", "λ", "δ0", "δ1", "δ2"),
         (
             belief(
-                "definition: the weight of δ_l is (γλ)^l; one of the two is missing.",
+                "definition: the weight of δ_l is (γλ)^l; one of the two is missing, or both.",
                 "δ0 + λδ1 + λ^2 δ2",
                 "δ0 + γδ1 + γ^2 δ2",
                 "δ0 + δ1 + δ2",

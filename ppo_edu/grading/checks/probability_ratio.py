@@ -17,6 +17,11 @@ from ppo_edu.ratio import probability_ratio
 
 EXERCISE = "02_probability_ratio"
 LOGPROBS = ("log π", "log π_old")
+CUT_OFF = (
+    "Ordinary probabilities come out right. Here both are too small to be told from 0, and yet the ratio is an "
+    "ordinary number: it needs the difference of the logs as they are. Logs that are cut off lose it, and so do "
+    "probabilities."
+)
 
 
 def objective(logprobs, old_logprobs, advantages):
@@ -116,7 +121,7 @@ def likelier(logprob, old_logprob, *advantage):
     if logprob == -np.inf:
         return "log π = −inf: this action has become impossible, so it is 0 times as likely as before."
     if min(logprob, old_logprob) < -700:
-        return UNDERFLOW
+        return CUT_OFF
     new, old = np.exp(logprob), np.exp(old_logprob)
     words = f"The probability was {shown(old)} and is now {shown(new)}. The ratio says how many times as likely that is"
     return words + ("." if not advantage else f"; the objective weighs Â = {shown(advantage[0])} by it.")

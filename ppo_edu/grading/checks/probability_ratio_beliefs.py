@@ -12,11 +12,18 @@ def ratio(a, b):
     return (a - b).exp()
 
 
+LITTLE = (1e-8, 1e-10, 1e-12)  # what is added against a division by 0
+THROUGH_PROBABILITIES = (
+    lambda a, b: a.exp() / b.exp(),
+    lambda a, b: a.exp() * (-b).exp(),
+    lambda a, b: (a.exp() / b.exp()).nan_to_num(),
+    *(lambda a, b, e=e: a.exp() / (b.exp() + e) for e in LITTLE),
+)  # those that come to 1 at e⁻¹⁰⁰⁰, like logs that are cut off, hear from `CUT_OFF`
+
 RATIO = (
     belief(
         UNDERFLOW,
-        lambda a, b: a.exp() / b.exp(),
-        lambda a, b: a.exp() * (-b).exp(),
+        *THROUGH_PROBABILITIES,
     ),
     belief(
         "Upside down: that is old over new. The ratio is above 1 for an action that has become likelier.",
@@ -132,8 +139,7 @@ def normalised(A, correction):
 OBJECTIVE = (
     belief(
         UNDERFLOW,
-        lambda a, b, A: a.exp() / b.exp() * A,
-        lambda a, b, A: a.exp() * (-b).exp() * A,
+        *(lambda a, b, A, quotient=quotient: quotient(a, b) * A for quotient in THROUGH_PROBABILITIES),
     ),
     belief(
         "That is log π · Â, the surrogate of the plain policy gradient. Its slope is Â at any ratio: right where the "
@@ -172,8 +178,8 @@ OBJECTIVE = (
         lambda a, b, A: (ratio(a, b) - 1) * A,
     ),
     belief(
-        "The slope is right, but not the value: with the ratio detached and log π beside it, the product is no longer "
-        "ratio times Â.",
+        "You multiply the ratio by log π or by the log-ratio as well. With the ratio detached the slope would be "
+        "right; the value is not: L^CPI is ratio · Â.",
         lambda a, b, A: ratio(a, b).detach() * a * A,
         lambda a, b, A: ratio(a, b).detach() * (a - b) * A,
     ),

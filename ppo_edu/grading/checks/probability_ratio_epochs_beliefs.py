@@ -35,8 +35,9 @@ BELIEFS = (
         lambda *inputs: (plain(*inputs)[0], ones(*inputs)),
     ),
     belief(
-        "Your logits do not move. Either no gradient reaches them, or the old log-probabilities are computed anew "
-        "inside the graph: new and old then cancel, and so do their gradients.",
+        "Your logits do not move. Is the step stored in them? Does a gradient reach them? Is the weight 0 where "
+        "nothing has changed (ratio − 1)? Or are the old log-probabilities computed anew inside the graph? Then new "
+        "and old cancel, and so do their gradients.",
         lambda z, *rest: (z, ones(z, *rest)),
     ),
     belief(

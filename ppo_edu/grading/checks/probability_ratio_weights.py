@@ -100,7 +100,7 @@ BELIEFS = (
         lambda w: np.sqrt(of_squares(w)),
     ),
     belief(
-        "You count samples by a threshold. A ratio a little below it is worth almost as much as one above.",
+        "You count samples by a threshold or a band. What a ratio is worth does not jump anywhere.",
         lambda w: (w > 1).sum(),
         lambda w: (w >= 1).sum(),
         lambda w: (w > 0).sum(),

@@ -129,8 +129,8 @@ GRADIENT = (
         of_gradient(lambda pi, A, Q, V, d, start, gamma: pi * Q),
     ),
     belief(
-        "You subtract from Q something else than V(s). It must be the mean of this state over the actions of this "
-        "policy: not over all actions alike, not the best one, not J.",
+        "You subtract something else than V(s), or not from Q. From Q goes the mean of this state over the actions of "
+        "this policy: not over all actions alike, not the best one, not J.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (Q - Q.mean(1, keepdims=True))),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (Q - Q.max(1, keepdims=True))),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * (Q - (start * V).sum())),
@@ -155,8 +155,8 @@ GRADIENT = (
         logits_as_policy,
     ),
     belief(
-        "Your visits are normalised: they sum to 1, or carry a factor 1 − γ. Then the direction is right and the "
-        "length is not; a nudge of a logit shows it.",
+        "Your visits are normalised: they sum to 1, carry a factor 1 − γ, or are divided by the number of states. "
+        "Then the direction is right and the length is not; a nudge of a logit shows it.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d / d.sum() * pi * A),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: (1 - gamma) * d * pi * A),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * A / len(d)),
@@ -184,8 +184,8 @@ GRADIENT = (
         with_advantage(lambda r, after, V, reward, gamma: r + after - gamma * V),
     ),
     belief(
-        "log π stands where π belongs. It is the *slope* of log π that comes into a policy gradient, and in this "
-        "formula it has been averaged over the actions already.",
+        "log π is in your formula. It is the *slope* of log π that comes into a policy gradient, and here it has been "
+        "averaged over the actions already.",
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * np.log(pi) * A),
         of_gradient(lambda pi, A, Q, V, d, start, gamma: d * pi * np.log(pi) * A),
     ),

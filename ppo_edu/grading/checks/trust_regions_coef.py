@@ -141,7 +141,7 @@ BELIEFS = (
         lambda b, k, t: 2 * b if k > 1.5 * t else b / 2 if k <= t / 1.5 else b,
     ),
     belief(
-        "You move β in proportion to KL/target. The rule is coarser: double, halve, or leave it.",
+        "You move β by how far the KL is from the target. The rule is coarser: double, halve, or leave it.",
         lambda b, k, t: b * k / t,
         lambda b, k, t: b * np.sqrt(k / t),
         lambda b, k, t: b * k / t if k > 1.5 * t or k < t / 1.5 else b,

@@ -129,7 +129,6 @@ BELIEFS = (
         *(descent(length=lambda *_, a=a: a) for a in (1.0, 0.5, 0.1, 0.01)),
         *(descent(length=lambda *_, a=a: a, mix=lambda *_: 0.0) for a in (1.0, 0.5, 0.1, 0.01)),
         *(descent(length=lambda *_, a=a: a, mix=lambda *_: 0.0, stop=never) for a in (1.0, 0.5, 0.1, 0.01)),
-        descent(length=lambda r, d, p: r @ r / (d @ d)),
     ),
     belief(
         "The length of your step is turned upside down, or has a factor too many: it is rᵀr over dᵀHd.",
@@ -144,6 +143,7 @@ BELIEFS = (
         "In the length of your step a product is of the wrong pair of vectors: above the line stands rᵀr, below it "
         "dᵀHd.",
         descent(length=lambda r, d, p: r @ r / (p @ p)),
+        descent(length=lambda r, d, p: r @ r / (d @ d)),
         descent(length=lambda r, d, p: d @ d / (d @ p)),
         descent(length=lambda r, d, p: r @ p / (p @ p)),
         descent(length=lambda r, d, p: d @ p / (p @ p)),

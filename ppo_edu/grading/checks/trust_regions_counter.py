@@ -163,7 +163,7 @@ COUNTER_EXAMPLE = Item(
         "Begin with an unsampled action that is rare, such as 0.1. Let it become rarer still; what it gives up goes to "
         "the two sampled ones, who can take it without leaving the band. How rare must it be for q · log(q/d) to be "
         "above the KL that is asked for?",
-        "old = [___, ___, 0.1]; d = 0.1 · exp(−(least_kl + a little) / 0.1); new = [a little more, the rest, d]",
+        "old = [___, ___, 0.1]; d = 0.1 · exp(−(least_kl + 0.1) / 0.1); new = [a little more, the rest, d]",
     ),
     answer="old_probs = np.array([0.5, 0.4, 0.1])\n"
     "d = 0.1 * np.exp(-(least_kl + 0.2) / 0.1)\n"

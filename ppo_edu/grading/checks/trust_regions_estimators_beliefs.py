@@ -92,14 +92,14 @@ BELIEFS = (
         of_log_ratio(lambda new, old: np.log(new) - np.log(old)),
     ),
     belief(
-        "You use the ratio where its logarithm belongs: x is log π − log π_old, without exp.",
+        "You leave log space: x is log π − log π_old, without exp.",
         of_log_ratio(lambda new, old: np.exp(new - old)),
         of_log_ratio(lambda new, old: np.exp(new) - np.exp(old)),
         of_log_ratio(lambda new, old: np.exp(new - old) - 1),
     ),
     belief(
-        "You weight the samples with π_old or with the ratio. They were drawn by π_old, so they come as often as they "
-        "should: each counts once.",
+        "You weight the samples with π_old, with π or with the ratio. They were drawn by π_old, so they come as often "
+        "as they should: each counts once.",
         in_units(lambda new, old: tuple(np.exp(old) * value for value in reference(new, old))),
         in_units(lambda new, old: tuple(np.exp(new) * value for value in reference(new, old))),
         in_units(lambda new, old: tuple(np.exp(new - old) * value for value in reference(new, old))),
@@ -158,7 +158,7 @@ BELIEFS = (
         k2(lambda x: -(x**2)),
     ),
     belief(
-        "Your k2 squares ratio − 1. That is the second-order form of the lesson; k2 squares the *log*-ratio.",
+        "Your k2 squares the ratio or ratio − 1; k2 squares the *log*-ratio.",
         k2(lambda x: np.expm1(x) ** 2 / 2),
         k2(lambda x: np.expm1(x) ** 2),
         k2(lambda x: np.exp(2 * x) / 2),
@@ -217,7 +217,7 @@ BELIEFS = (
         k3(lambda x: np.expm1(x) - np.log1p(np.exp(x))),
     ),
     belief(
-        "Your k3 has a factor too many.",
+        "Your k3 has a factor or a term too many.",
         k3(lambda x: (np.expm1(x) - x) / 2),
         k3(lambda x: 2 * (np.expm1(x) - x)),
         k3(lambda x: np.expm1(x) - x / 2),
@@ -230,7 +230,7 @@ BELIEFS = (
         k3(lambda x: x**2 / 2 + x**3 / 6 + x**4 / 24),
     ),
     belief(
-        "k3 is cut off where it is tiny, or large. It is what it is.",
+        "k3 is cut off, or something small is added. It is what it is.",
         k3(lambda x: np.expm1(x) - x + 1e-8),
         k3(lambda x: np.expm1(x.clip(-1, 1)) - x.clip(-1, 1)),
         k3(lambda x: np.expm1(x.clip(-5, 5)) - x.clip(-5, 5)),

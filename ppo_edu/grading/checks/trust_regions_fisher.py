@@ -95,19 +95,19 @@ BELIEFS = (
         per_state(lambda p, v: p * (v + (p * v).sum(-1, keepdims=True))),
     ),
     belief(
-        "You take off π(a)² v(a), the diagonal of π πᵀ alone. It has entries π(a) π(b) as well: multiply π by the "
-        "*number* π·v.",
+        "You square π(a): what is taken off is π(a) times the *number* π·v, in which each v(b) comes with its own "
+        "π(b).",
         per_state(lambda p, v: p * v - p**2 * v),
         per_state(lambda p, v: p * v - p * p * v.sum(-1, keepdims=True)),
     ),
     belief(
-        "What you take off v is its plain mean or its sum. It is the mean under π: Σ π v.",
+        "What you take off v is a plain mean or a sum. It is the mean under π: the sum Σ π v, not divided by anything.",
         per_state(lambda p, v: p * (v - v.mean(-1, keepdims=True))),
         per_state(lambda p, v: p * (v - v.sum(-1, keepdims=True))),
         per_state(lambda p, v: p * (v - (p * v).mean(-1, keepdims=True))),
     ),
     belief(
-        "A factor π is missing: that is v less its mean, one factor short of the product.",
+        "A factor π is missing: v and its mean under π both come with a π(a) in front.",
         per_state(lambda p, v: centred(p, v)),
         per_state(lambda p, v: p * v - (p * v).sum(-1, keepdims=True)),
         per_state(lambda p, v: v - p * (p * v).sum(-1, keepdims=True)),
@@ -131,7 +131,6 @@ BELIEFS = (
             )
         ),
         with_weights(lambda w: w**2),
-        with_weights(np.sqrt),
     ),
     belief(
         "The weights are not used, or not as they are: each is the share of the visits already, and states that are "
@@ -141,6 +140,7 @@ BELIEFS = (
         with_weights(lambda w: w / len(w)),
         with_weights(lambda w: w / w.max()),
         with_weights(lambda w: w * len(w)),
+        with_weights(np.sqrt),
     ),
     belief(
         "The weights stand on one of the two terms only.",

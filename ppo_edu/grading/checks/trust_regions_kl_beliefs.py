@@ -78,6 +78,11 @@ BELIEFS = (
         *(lambda z, old, e=e: padded(e)(naive(z), naive(old)) for e in EPSILONS),
     ),
     belief(
+        "You take the ratio itself: exp of a difference of 2000 is inf, and inf · 0 is nan. The sum needs no "
+        "exponential but π_old.",
+        lambda z, old: (probs(old) * (ratios(z, old) - 1 - (log_softmax(z) - log_softmax(old)))).sum(-1),
+    ),
+    belief(
         "A shift is right, but not by this number: each row needs one of its own, its largest logit, so that the "
         "largest exponent of the row is 0.",
         *(after(shifted_by(shift), f) for shift in (*OF_THE_TABLE, *OF_A_ROW) for f in TOTALS),
@@ -232,7 +237,7 @@ BELIEFS = (
         lambda z, old: np.log(z.shape[-1]) - entropy(z),
     ),
     belief(
-        "That is the second-order form, ½ Σ π_old (ratio − 1)² or its double. It is close for small changes only; "
+        "That is a second-order form, of ratio − 1 or of the log-ratio squared. It is close for small changes only; "
         "asked is the KL itself.",
         lambda z, old: (probs(old) * (ratios(z, old) - 1) ** 2).sum(-1) / 2,
         lambda z, old: (probs(old) * (ratios(z, old) - 1) ** 2).sum(-1),
@@ -242,8 +247,8 @@ BELIEFS = (
         lambda z, old: (probs(old) * np.log(ratios(z, old)) ** 2).sum(-1),
     ),
     belief(
-        "That is another distance between two policies, of differences of probabilities. KL averages a difference of "
-        "logarithms.",
+        "That is another distance between two policies, made of the probabilities themselves or of their roots. KL "
+        "averages a difference of logarithms.",
         lambda z, old: abs(probs(z) - probs(old)).sum(-1),
         lambda z, old: abs(probs(z) - probs(old)).sum(-1) / 2,
         lambda z, old: abs(probs(z) - probs(old)).max(-1),
@@ -270,6 +275,9 @@ BELIEFS = (
         lambda z, old: (probs(old) * ratios(z, old)).sum(-1),
         lambda z, old: (probs(old) * (ratios(z, old) - 1)).sum(-1),
         lambda z, old: (probs(old) * (1 - ratios(z, old))).sum(-1),
+    ),
+    belief(
+        "That is Σ π_old²/π: the ratio is upside down, and its logarithm is missing.",
         lambda z, old: (probs(old) / ratios(z, old)).sum(-1),
     ),
     belief(

@@ -135,7 +135,8 @@ BELIEFS = (
         *of_length(lambda delta, c, x: 2 * delta / c, lambda delta, c, x: delta / c),
     ),
     belief(
-        "Your length does not use the curvature, or not under the root: the flatter the KL, the further one may go.",
+        "Your length does not use the curvature, or not where it belongs, under the root and below the line: the "
+        "flatter the KL, the further one may go.",
         *of_length(
             lambda delta, c, x: np.sqrt(2 * delta),
             lambda delta, c, x: np.sqrt(2 * delta) / c,
@@ -265,8 +266,13 @@ BELIEFS = (
         search(shrink=lambda i: 0.5 ** (i + 1), tries=10),
     ),
     belief(
+        "The tenth halving is not tried, or what it gains is too little for you: the full step and up to ten halvings, "
+        "and any rise is enough.",
+        *(search(tries=tries) for tries in (2, 3, 5, 8, 10)),
+    ),
+    belief(
         "The number of tries is another: the full step, and up to ten halvings of it.",
-        *(search(tries=tries) for tries in (2, 3, 5, 8, 10, 12, 15, 16, 20, 21, 30, 50, 100, 1000)),
+        *(search(tries=tries) for tries in (12, 15, 16, 20, 21, 30, 50, 100, 1000)),
     ),
     belief(
         "Where no length is good, you keep the last one tried. Nothing good was found, so θ stays what it was.",
