@@ -296,6 +296,17 @@ def critic_of_advantages(lp, old, V, A, R, mask, eps, c1):
     return words_taken_out(lp, old, V, A, A, mask, eps, c1)
 
 
+@wrong(ITEM, "towards normalised returns")
+def critic_of_normalised_returns(lp, old, V, A, R, mask, eps, c1):
+    return words_taken_out(lp, old, V, A, normal(R, mask), mask, eps, c1)
+
+
+@wrong(ITEM, "towards normalised returns")
+def critic_of_normalised_returns_unguarded(lp, old, V, A, R, mask, eps, c1):
+    chosen = R[mask]
+    return words_taken_out(lp, old, V, A, (R - chosen.mean()) / chosen.std(correction=0), mask, eps, c1)
+
+
 @wrong(ITEM, "0/0")
 def nothing_to_divide_by(lp, old, V, A, R, mask, eps, c1):
     """As torch's `where` hides it: the padding's gradients stay 0, the words' are nan."""

@@ -973,6 +973,11 @@ in_bulk(
         ],
         ("old_over_new", "old over new"): [(RATIO, "ratio = torch.exp(batch['old_logprobs'] - logprobs)")],
         ("no_exp", "exponential is missing"): [(RATIO, "ratio = logprobs - batch['old_logprobs']")],
+        ("log_for_a_ratio", "log π, or a difference of logarithms"): [(RATIO, "ratio = logprobs")],
+        ("probability_for_a_ratio", "is a probability, or a difference of two"): [(RATIO, "ratio = logprobs.exp()")],
+        ("difference_of_probabilities", "is a probability, or a difference of two"): [
+            (RATIO, "ratio = logprobs.exp() - batch['old_logprobs'].exp()")
+        ],
         ("quotient_of_logs", "quotient of log-probabilities"): [(RATIO, "ratio = logprobs / batch['old_logprobs']")],
         ("exp_of_the_quotient", "quotient of log-probabilities"): [
             (RATIO, "ratio = torch.exp(logprobs / batch['old_logprobs'])")
@@ -1050,7 +1055,7 @@ in_bulk(
         ("square_of_the_mean", "not ½ of the squared error"): [
             (VALUE, VALUE.replace(" ** 2 / 2).mean()", ").mean() ** 2 / 2"))
         ],
-        ("root_of_the_mean", "not ½ of the squared error"): [
+        ("root_of_the_mean", "or the root of the mean square"): [
             (VALUE, VALUE.replace(" ** 2 / 2).mean()", " ** 2).mean() ** 0.5"))
         ],
         ("not_zeroed", "gradient of an earlier step is still there"): [("optimizer.zero_grad()", "")],
@@ -1063,6 +1068,12 @@ in_bulk(
         ("cut_too_late", "The gradient is not cut"): [(CUT + "\n    optimizer.step()", "optimizer.step()\n    " + CUT)],
         ("cut_too_early", "The gradient is not cut"): [
             ("    loss.backward()\n    " + CUT, "    " + CUT + "\n    loss.backward()\n    " + WHOLE)
+        ],
+        ("cut_one_network", "or only one of them"): [
+            (
+                CUT,
+                WHOLE + "\n    torch.nn.utils.clip_grad_norm_(agent.policy.parameters(), max_grad_norm)",
+            )
         ],
         ("cut_each_network", "one vector with one length"): [
             (

@@ -142,6 +142,8 @@ in_bulk(
         ("value_once_more", "treat `returns` as advantages"): lambda v, r: (v + (r + v)) ** 2 / 2,
         ("value_subtracted_twice", "treat `returns` as advantages"): lambda v, r: (v - (r - v)) ** 2 / 2,
         ("no_target", "targets are not used"): lambda v, r: v**2 / 2,
+        ("relative_error", "or the error. The critic"): lambda v, r: ((v - r) / r) ** 2 / 2,
+        ("normalised_error", "or the error. The critic"): lambda v, r: z_score(v - r) ** 2 / 2,
         ("huber", "straight line"): lambda v, r: np.where(abs(v - r) <= 1, (v - r) ** 2 / 2, abs(v - r) - 0.5),
         ("huber_torch", "straight line"): lambda v, r: torch.nn.functional.huber_loss(
             torch.as_tensor(v), torch.as_tensor(r), reduction="none"
@@ -311,9 +313,14 @@ in_bulk(
     "clipped_value_loss",
     {
         ("plain", "plain loss"): lambda v, o, r, e: (v - r) ** 2 / 2,
+        ("band_around_the_target", "around the target, where the max undoes it"): lambda v, o, r, e: worse(
+            v, o, r, e, lambda v, o, e: np.clip(v, r - e, r + e)
+        ),
         ("minimum", "smaller of the two"): lambda v, o, r, e: np.minimum((v - r) ** 2, (near(v, o, e) - r) ** 2) / 2,
         ("no_max", "without the max"): lambda v, o, r, e: (near(v, o, e) - r) ** 2 / 2,
-        ("no_half_clipped", "½ is missing"): lambda v, o, r, e: 2 * worse(v, o, r, e),
+        ("no_half_clipped", "with it the slope is the error, where there is one"): lambda v, o, r, e: (
+            2 * worse(v, o, r, e)
+        ),
         ("quarter_clipped", "½ is all"): lambda v, o, r, e: worse(v, o, r, e) / 2,
         ("half_of_one", "before one of the two squares only"): lambda v, o, r, e: np.maximum(
             (v - r) ** 2 / 2, (near(v, o, e) - r) ** 2
@@ -649,6 +656,9 @@ in_bulk(
         ("loss_term", "A factor too many"): lambda z: -0.01 * S(z),
         ("epsilon_1e3", "over many actions it adds up"): lambda z: -(softmax(z) * np.log(softmax(z) + 1e-3)).sum(1),
         ("epsilon_1e5", "over many actions it adds up"): lambda z: -(softmax(z) * np.log(softmax(z) + 1e-5)).sum(1),
+        ("logarithm_lifted", "over many actions it adds up"): lambda z: (
+            -(softmax(z) * np.log(np.maximum(softmax(z), 1e-3))).sum(1)
+        ),
         ("clipped_1e6", "over many actions it adds up"): lambda z: -plogp(np.maximum(softmax(z), 1e-6)).sum(1),
         ("uniform", "for every state"): lambda z: np.full(len(z), np.log(z.shape[1])),
         ("first_state_only", "expected shape"): lambda z: S(z)[0],
@@ -939,6 +949,12 @@ in_bulk(
         ("signs", "unit vector"): lambda z: np.sign(slopes(z)),
         ("entropy_itself", "S itself"): lambda z: S(z),
         ("policy_itself", "S itself"): lambda z: softmax(z),
+        ("undivided", "You do not divide by the nudge"): lambda z: 2e-3 * np.nan_to_num(nudged(z, 1e-3, 1)),
+        ("undivided_one_side", "You do not divide by the nudge"): lambda z: 1e-3 * np.nan_to_num(nudged(z, 1e-3, 0)),
+        ("undivided_nearly_0", "or nearly. Is the difference divided"): lambda z: (
+            2e-5 * np.nan_to_num(nudged(z, 1e-5, 1))
+        ),
+        ("z_for_probabilities", "Logits stand where probabilities"): lambda z: -z * (np.log(z) + S(z)[:, None]),
         ("zeros", "0 everywhere"): lambda z: np.zeros(z.shape),
         ("centred_no_S", "sums to 0"): lambda z: (g := -plogp(softmax(z))) - g.mean(1, keepdims=True),
         ("square", "sums to 0"): lambda z: slopes(z) ** 2,
@@ -1058,6 +1074,9 @@ for name, text, piece in (
     ("other", "-p1", "other: it shrinks in proportion"),
     ("other", "p2 (1 - p2)", "other: that is the first one's own"),
     ("other", "p1 (1 - p1)", "other: that is the first one's own"),
+    ("other", "p2 (1 - p1)", "other: the 1 in p (1 − p) belongs"),
+    ("other", "p1 (1 - p2)", "other: the 1 in p (1 − p) belongs"),
+    ("other", "-p2 (1 - p1)", "other: the 1 in p (1 − p) belongs"),
     ("other", "-p1 (1 - p1)", "other: what the first gains"),
     ("other", "p1 + p2", "other: Not equal"),
     ("plus_one", "1", "plus_one: that is the sum of the probabilities"),
@@ -1227,6 +1246,7 @@ in_bulk(
         ("root_value", "squared once more"): lambda L, V, S, c1, c2: L - c1 * V**0.5 + c2 * S,
         ("product", "Of each term ask"): lambda L, V, S, c1, c2: L * V * S,
         ("squared_clip", "Of each term ask"): lambda L, V, S, c1, c2: L**2 - c1 * V + c2 * S,
+        ("a_list_of_terms", "has shape (3, 4)"): lambda L, V, S, c1, c2: [L, -c1 * V, c2 * S],
         ("columns", "broadcasting"): lambda L, V, S, c1, c2: np.reshape(L, (-1, 1)) - c1 * V + c2 * S,
     },
 )

@@ -291,7 +291,7 @@ for name, piece, *changes in [
     ("nothing_cuts", "Nothing cuts the sum", (" * " + CUT, "")),
     (
         "only_both_cut",
-        "Nothing cuts the sum",
+        "or only a row with both flags up",
         ("rollout.terminated | rollout.truncated", "rollout.terminated & rollout.truncated"),
     ),
     ("goes_on_at_ends", "it goes on at the ends", (CUT, "dones[t]")),
@@ -313,6 +313,7 @@ for name, piece, *changes in [
     ("squares", "the ½ or the square", ("value_loss(values, returns)", "(values - returns).square()")),
     ("sizes", "the ½ or the square", ("value_loss(values, returns)", "(values - returns).abs()")),
     ("half_sizes", "the ½ or the square", ("value_loss(values, returns)", "0.5 * (values - returns).abs()")),
+    ("half_twice", "the ½ or the square", ("value_loss(values, returns)", "0.5 * value_loss(values, returns)")),
     ("both_new", "new and old are the same", ("(logprobs, rollout.logprobs)", "(logprobs, logprobs)")),
     (
         "detached_ratio",
@@ -323,10 +324,29 @@ for name, piece, *changes in [
     ("upside_down", "upside down", ("(logprobs, rollout.logprobs)", "(rollout.logprobs, logprobs)")),
     (
         "log_ratio",
-        "*logarithm* of the ratio",
+        "a logarithm, of the ratio or of a probability",
         ("probability_ratio(logprobs, rollout.logprobs)", "logprobs - rollout.logprobs"),
     ),
-    ("plain_logprobs", "*logarithm* of the ratio", ("probability_ratio(logprobs, rollout.logprobs)", "logprobs")),
+    (
+        "plain_logprobs",
+        "a logarithm, of the ratio or of a probability",
+        ("probability_ratio(logprobs, rollout.logprobs)", "logprobs"),
+    ),
+    (
+        "probability_alone",
+        "holds a probability where",
+        ("probability_ratio(logprobs, rollout.logprobs)", "logprobs.exp()"),
+    ),
+    (
+        "probability_over_log",
+        "holds a probability where",
+        ("probability_ratio(logprobs, rollout.logprobs)", "logprobs.exp() / rollout.logprobs"),
+    ),
+    (
+        "probabilities_subtracted",
+        "holds a probability where",
+        ("probability_ratio(logprobs, rollout.logprobs)", "logprobs.exp() - rollout.logprobs.exp()"),
+    ),
     (
         "logs_divided",
         "divided by each other",
@@ -596,7 +616,7 @@ in_bulk(
         ("always_sound", "never calls"): lambda f: (False, False),
         ("both_always", "never calls"): lambda f: (True, True),
         ("no_limit", "No row of your experiment is cut"): lambda f: (dead(f, limit=NO), leaks(f, end=SECOND, limit=NO)),
-        ("true_end_for_limit", "Behind a true end the future *must* be dropped"): lambda f: (
+        ("true_end_for_limit", "Behind a true end, or with γ = 0"): lambda f: (
             dead(f, end=SECOND, limit=NO),
             leaks_anywhere(f),
         ),
@@ -605,7 +625,7 @@ in_bulk(
             first(f, end=SECOND) > 5,
             leaks(f, end=SECOND),
         ),
-        ("no_gamma", "of taking a limit for death"): lambda f: (dead(f, gamma=0.0), leaks_anywhere(f)),
+        ("no_gamma", "or with γ = 0, the future rightly"): lambda f: (dead(f, gamma=0.0), leaks_anywhere(f)),
         ("no_gamma_acquitted", "With γ = 0 nobody counts"): lambda f: (
             first(f, gamma=0.0) > 5,
             leaks(f, gamma=0.0),
@@ -649,7 +669,7 @@ in_bulk(
             dead(f),
             first(f, rewards=2 * ONES) != first(f),
         ),
-        ("all_next_values_for_death", "of taking a limit for death"): lambda f: (
+        ("all_next_values_for_death", "change the value behind *that* row"): lambda f: (
             f(ONES, ONES, ONES, NO, SECOND, 0.9, 0.8)[0][3]
             == f(ONES, ONES, ONES + 5 * SECOND, NO, SECOND, 0.9, 0.8)[0][3],
             leaks_anywhere(f),
@@ -1104,6 +1124,18 @@ in_bulk(
         ("same_indices", "with the same indices"): paired_rows,
         ("pairs", "You pair the runs"): lambda a, b, g, level, n: own(a - b, g, level, n),
         ("alpha_on_either_side", "off at *either* end"): with_ends(lambda d, level: np.quantile(d, [1 - level, level])),
+        ("half_the_level_on_either_side", "half of `level` off"): with_ends(
+            lambda d, level: np.quantile(d, [level / 2, 1 - level / 2])
+        ),
+        ("halved_twice", "halve what is left out twice"): with_ends(
+            lambda d, level: np.quantile(d, [(1 - level) / 4, 1 - (1 - level) / 4])
+        ),
+        ("every_pair_drawn", "You pair the runs"): lambda a, b, g, level, n: own(
+            np.subtract.outer(a, b).ravel(), g, level, n
+        ),
+        ("symmetrical", "symmetrically around the difference"): lambda a, b, g, level, n: plus_minus(
+            gap(a, b), np.ptp(vectorised(a, b, g, level, n)) / 2
+        ),
         ("from_below", "at one end only"): with_ends(lambda d, level: np.quantile(d, [0, level])),
         ("to_the_top", "at one end only"): with_ends(lambda d, level: np.quantile(d, [1 - level, 1])),
         ("percent_for_share", "percentages where shares"): with_ends(

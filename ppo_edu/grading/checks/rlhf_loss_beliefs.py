@@ -278,9 +278,13 @@ BELIEFS = (
         built(critic=lambda V, R: V**2 / 2),
     ),
     belief(
-        "Your critic is trained towards the advantages. An advantage is what was *more* than V; the target is V̂.",
+        "Your critic is trained towards the advantages, or towards normalised returns. An advantage is what was *more* "
+        "than V; the target is V̂ as it is.",
         built(target=lambda R, A, mask: A),
         built(target=lambda R, A, mask: whitened(A, mask)),
+        built(target=lambda R, A, mask: whitened(R, mask)),
+        built(target=lambda R, A, mask: whitened(R, mask, guard=0.0)),
+        built(target=lambda R, A, mask: whitened(R, mask, guard=0.0).where(mask, 0.0)),  # the words are taken out first
     ),
     belief(
         "The value is right, but no gradient reaches `logprobs`: the ratio was detached. The critic learns and the "

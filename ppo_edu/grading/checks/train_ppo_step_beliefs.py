@@ -164,7 +164,7 @@ ABOUT_THE_LOSS = (
         with_ratio(lambda look: (look.old - look.logprobs).exp()),
     ),
     belief(
-        "The exponential is missing: a difference of logarithms is the logarithm of the ratio.",
+        "The exponential is missing: log π, or a difference of logarithms, is no ratio yet.",
         with_ratio(lambda look: look.logprobs - look.old),
         with_ratio(lambda look: 1 + look.logprobs - look.old),
     ),
@@ -174,10 +174,13 @@ ABOUT_THE_LOSS = (
         with_ratio(lambda look: (look.logprobs / look.old).exp()),
     ),
     belief(
+        "Your ratio is a probability, or a difference of two. It is their quotient.",
+        with_ratio(lambda look: look.logprobs.exp()),
+    ),
+    belief(
         "Your ratio mixes a probability with a logarithm: `old_logprobs` are logarithms, so the new one must be too.",
         with_ratio(lambda look: look.logprobs.exp() / look.old),
         with_ratio(lambda look: (look.logprobs.exp() - look.old).exp()),
-        with_ratio(lambda look: look.logprobs.exp()),
         Recipe(
             L=lambda look: surrogate((look.logprobs.exp() - look.old).exp(), look.A, look.eps).mean(),
             S=lambda look: -(look.logs.exp().exp() * look.logs.exp()).sum(-1).mean(),
@@ -270,7 +273,8 @@ ABOUT_THE_LOSS = (
         Recipe(loss=lambda look: ((look.values - look.returns - raw(look)) ** 2 / 2).mean()),
     ),
     belief(
-        "Your value loss is not ½ of the squared error: the size of the error, or its square after the mean.",
+        "Your value loss is not ½ of the squared error: the error or its size, its square after the mean, or the root "
+        "of the mean square.",
         Recipe(loss=lambda look: (look.values - look.returns).abs().mean()),
         Recipe(loss=lambda look: (look.values - look.returns).abs().mean() / 2),
         Recipe(loss=lambda look: (look.values - look.returns).mean()),

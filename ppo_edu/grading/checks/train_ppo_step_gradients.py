@@ -81,8 +81,8 @@ ABOUT_THE_GRADIENT = (
         Recipe(cut=not_cut),
     ),
     belief(
-        "The whole gradient is one vector with one length. You cut each network, or each tensor, on its own, which "
-        "changes its direction.",
+        "The whole gradient is one vector with one length. You cut each network, or each tensor, on its own, or "
+        "only one of them, which changes its direction.",
         Recipe(cut=cut_each(lambda net: [net.policy.parameters(), net.critic.parameters()])),
         Recipe(cut=cut_each(lambda net: [[p] for p in net.parameters()])),
         Recipe(cut=cut_each(lambda net: [net.policy.parameters()])),

@@ -81,7 +81,9 @@ def silent_beyond(v, o, r, e):
 
 BELIEFS = (
     belief(
-        "That is the plain loss: nothing is clipped.", lambda v, o, r, e: plain(v, r), lambda v, o, r, e: (v - r) ** 2
+        "That is the plain loss: nothing is clipped, or around the target, where the max undoes it.",
+        lambda v, o, r, e: plain(v, r),
+        lambda v, o, r, e: (v - r) ** 2,
     ),
     belief(
         "You take the smaller of the two losses. L^CLIP takes a min because it is maximised. The pessimist's choice "
@@ -95,7 +97,10 @@ BELIEFS = (
         lambda v, o, r, e: plain(near(v, o, e), r),
         lambda v, o, r, e: 2 * plain(near(v, o, e), r),
     ),
-    belief("The ½ is missing: the slope is the error.", lambda v, o, r, e: 2 * worse(v, o, r, e)),
+    belief(
+        "The ½ is missing: with it the slope is the error, where there is one.",
+        lambda v, o, r, e: 2 * worse(v, o, r, e),
+    ),
     belief(
         "A factor too many: ½ is all.",
         lambda v, o, r, e: worse(v, o, r, e) / 2,

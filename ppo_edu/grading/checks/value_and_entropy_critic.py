@@ -93,7 +93,7 @@ BELIEFS = (
         lambda v, r: (v - r / 2) ** 2,
     ),
     belief(
-        "You normalise the returns. The critic is to predict them as they are, in units of reward.",
+        "You normalise the returns, or the error. The critic is to predict returns as they are, in units of reward.",
         lambda v, r: half_square(v - normalised(r)),
         lambda v, r: half_square(normalised(v) - normalised(r)),
         lambda v, r: half_square(normalised(v - r)),

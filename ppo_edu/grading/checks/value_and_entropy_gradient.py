@@ -168,7 +168,7 @@ BELIEFS = (
         of(lambda pi, pilog, logs, S: -(1 - pi) * (pilog + pi * S)),
     ),
     belief(
-        "Logits stand where log-probabilities belong.",
+        "Logits stand where probabilities or their logarithms belong.",
         lambda z: -policy(z) * (z + categorical_entropy(z)[:, None]),
         lambda z: -xlogy(policy(z), z) - policy(z) * categorical_entropy(z)[:, None],
         lambda z: -z * (np.log(z) + categorical_entropy(z)[:, None]),
@@ -246,9 +246,11 @@ BELIEFS = (
         policy,
     ),
     belief(
-        "It is 0 everywhere. Does S see the nudged logits, and does the gradient reach them (`detach`, `no_grad`)?",
+        "It is 0 everywhere, or nearly. Is the difference divided by the nudge, and is one logit nudged at a time? "
+        "Does the gradient reach the logits (`detach`, `no_grad`)?",
         lambda z: np.zeros_like(z),
     ),
+    belief("You do not divide by the nudge.", *(nudged(h, both, 1) for h in (1e-4, 1e-3, 1e-2) for both in (0, 1))),
 )
 
 

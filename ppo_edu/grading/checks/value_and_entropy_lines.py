@@ -41,8 +41,13 @@ LINES = (
             "that is the first one's own derivative, or the second one's. Here z1 moves and p2 is asked.",
             "p1 (1 - p1)",
             "p2 (1 - p2)",
+        ),
+        (
+            "the 1 in p (1 − p) belongs to an action's own logit. z1 is not in exp(z2); only the sum below the "
+            "fraction moves.",
             "p2 (1 - p1)",
             "p1 (1 - p2)",
+            "-p2 (1 - p1)",
         ),
         ("what the first gains is lost by *two* others. This would be the loss of both.", "-p1 (1 - p1)"),
     ),

@@ -9,9 +9,13 @@ from ppo_edu.loss import total_objective
 
 
 def samples(seed):
-    """By hand, then made-up terms with coefficients of many sizes."""
+    """By hand, then made-up terms with coefficients of many sizes.
+
+    Four samples by hand and three terms, so that a list of the terms is not of the right shape by chance.
+    """
     rng = np.random.default_rng(seed)
-    by_hand = np.array([2.4, -1.0, 0.5]), np.array([2.0, 0.0, 1.0]), np.array([0.94, 1.0, 0.0]), 0.5, 0.01
+    L, V, S = np.array([2.4, -1.0, 0.5, 1.5]), np.array([2.0, 0.0, 1.0, 3.0]), np.array([0.94, 1.0, 0.0, 0.5])
+    by_hand = L, V, S, 0.5, 0.01
     coefficients = (0.5, 0.01), (1.0, 0.1), (0.25, 1.5), (2.0, 0.7)
     return [by_hand, *((sizes(rng, 8), abs(sizes(rng, 8)), abs(sizes(rng, 8)), *pair) for pair in coefficients)]
 

@@ -189,8 +189,9 @@ def _limits(call):
 def _about_death(suspect, said, calls):
     if said[suspect][0]:
         return (
-            f"Your audit accuses {suspect.words} of taking a limit for death. Behind a true end the future *must* be "
-            "dropped; look at a row that only the clock has cut, and at its advantage alone."
+            f"Your audit accuses {suspect.words} of taking a limit for death. Behind a true end, or with γ = 0, the "
+            "future rightly does not count. Take a row that only the clock has cut, change the value behind *that* "
+            "row, and look at its advantage alone."
         )
     cut = [call for call in calls if _limits(call).any()]
     if not cut:

@@ -142,6 +142,17 @@ def reflected(scores, baseline, generator, level, resamples):
     return 2 * middle - high, 2 * middle - low
 
 
+def around_the_difference(scores, baseline, generator, level, resamples):
+    """Half the width of the interval to either side of the difference."""
+    low, high = bootstrap()(scores, baseline, generator, level, resamples)
+    middle = interquartile_mean(scores) - interquartile_mean(baseline)
+    return middle - (high - low) / 2, middle + (high - low) / 2
+
+
+def every_pair(scores, baseline, generator, level, resamples):
+    return alone(np.subtract.outer(scores, baseline).ravel(), generator, level, resamples)
+
+
 def swapped(formula, combine):
     return lambda *inputs: combine(*formula(*inputs))
 
@@ -175,11 +186,21 @@ BELIEFS = (
         "You pair the runs and bootstrap their differences. These groups are not pairs: any run of one could have met "
         "any run of the other, and the sizes may differ.",
         run_by_run,
+        every_pair,
     ),
     belief(
         "You cut 1 − level off at *either* end, so twice that is outside: for 95 % it is the 2.5th and the 97.5th "
         "percentile.",
         bootstrap(ends=lambda level: (1 - level, level)),
+    ),
+    belief(
+        "You cut half of `level` off at either end. That is the share to *keep*; what is cut off is the rest, shared "
+        "by the two ends.",
+        bootstrap(ends=lambda level: (level / 2, 1 - level / 2)),
+    ),
+    belief(
+        "You halve what is left out twice.",
+        bootstrap(ends=lambda level: ((1 - level) / 4, 1 - (1 - level) / 4)),
     ),
     belief(
         "You cut off at one end only. Luck goes both ways: half of what is outside belongs to either end.",
@@ -272,6 +293,11 @@ BELIEFS = (
         "You draw, and then take the differences for normal. With a broken seed they are lopsided; read the ends off "
         "the draws themselves.",
         bootstrap(finish=normal_ends),
+    ),
+    belief(
+        "You put the interval symmetrically around the difference. With a broken seed the draws are lopsided; asked "
+        "are their quantiles as they are.",
+        around_the_difference,
     ),
     belief(
         "You reflect the draws at the difference (2·difference − quantile). Asked are the quantiles as they are.",

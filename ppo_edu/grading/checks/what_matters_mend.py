@@ -240,7 +240,7 @@ def _say(failing, seed, answers):
 
 EVERYWHERE = (
     "Something that nearly every place needs is not as it was in the broken loss, where it was right: rewards, γ, λ, "
-    "normalising, or the sum from the back. Compare with it line by line."
+    "normalising, the sum from the back; or the ratio is still none. Compare with it line by line."
 )
 DAMAGED = "Your function changed its inputs in place; every later minibatch still needs them."
 WHY = (

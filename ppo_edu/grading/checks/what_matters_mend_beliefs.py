@@ -79,7 +79,7 @@ CUT = (
         loss_with(goes_on=lambda end, limit: ~limit),
     ),
     belief(
-        "Nothing cuts the sum: all episodes of the rollout are one.",
+        "Nothing cuts the sum, or only a row with both flags up: episodes run into each other.",
         loss_with(goes_on=lambda end, limit: ~(end & False)),
         loss_with(goes_on=lambda end, limit: ~(end & limit)),
     ),
@@ -130,6 +130,7 @@ TARGETS = (
     belief(
         "The value loss is ½(V − V̂)². In yours the ½ or the square is another.",
         loss_with(critic=lambda values, targets: (values - targets) ** 2),
+        loss_with(critic=lambda values, targets: (values - targets) ** 2 / 4),
         loss_with(critic=lambda values, targets: abs(values - targets)),
         loss_with(critic=lambda values, targets: abs(values - targets) / 2),
     ),
@@ -154,9 +155,15 @@ RATIO = (
         loss_with(ratio=lambda new, old: new_over_old(old, new)),
     ),
     belief(
-        "That is the *logarithm* of the ratio, or a log-probability: 0 where nothing changed. A ratio is 1 there.",
+        "That is a logarithm, of the ratio or of a probability. Where nothing changed a ratio is 1.",
         loss_with(ratio=lambda new, old: new - old),
         loss_with(ratio=lambda new, old: new),
+    ),
+    belief(
+        "Your ratio holds a probability where a ratio of two is asked for.",
+        loss_with(ratio=lambda new, old: new.exp()),
+        loss_with(ratio=lambda new, old: new.exp() / old),
+        loss_with(ratio=lambda new, old: new.exp() - old.exp()),
     ),
     belief(
         "Log-probabilities are divided by each other. The ratio of probabilities is e to their difference.",
