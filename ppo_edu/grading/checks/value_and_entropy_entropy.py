@@ -191,10 +191,7 @@ BELIEFS = (
         "up.",
         *(lambda z, e=e: with_epsilon(policy(z), e) for e in (0.1, 1e-2, 1e-3, 1e-4, 1e-5)),
         *(lambda z, e=e: safely(np.maximum(policy(z), e)) for e in (0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)),
-        *(
-            lambda z, e=e: -(policy(z) * np.log(np.maximum(policy(z), e))).sum(-1)
-            for e in (0.1, 1e-2, 1e-3, 1e-4, 1e-5)
-        ),
+        *(lambda z, e=e: -(policy(z) * np.log(np.maximum(policy(z), e))).sum(-1) for e in (0.1, 1e-2, 1e-3)),
         lambda z: with_epsilon(policy(z), 1.0),
     ),
     belief(

@@ -250,7 +250,7 @@ BELIEFS = (
         "Does the gradient reach the logits (`detach`, `no_grad`)?",
         lambda z: np.zeros_like(z),
     ),
-    belief("You do not divide by the nudge.", *(nudged(h, both, 1) for h in (1e-4, 1e-3, 1e-2) for both in (0, 1))),
+    belief("You do not divide by the nudge.", *(nudged(h, both, 1) for h, both in ((1e-3, 0), (1e-3, 1), (1e-2, 1)))),
 )
 
 
