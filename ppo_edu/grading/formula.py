@@ -171,6 +171,9 @@ class Formula:
 
     # -- talking -------------------------------------------------------------------------------------------------
 
+    def _about_shape(self, given, case):
+        return shape_message(given, case)
+
     def _say(self, probes, answers, failed, slopes, damaged, steps, seed):
         if damaged:
             names = ", ".join(self.symbols[i] for i in sorted(damaged))
@@ -180,7 +183,7 @@ class Formula:
                 if self._reproduces(formula, probes, answers, failed, slopes, seed):
                     return belief.message
         if failed and failed[1] is None:
-            return shape_message(np.shape(failed[0][0]), failed[2])
+            return self._about_shape(np.shape(failed[0][0]), failed[2])
         if failed:
             everything = np.concatenate([answer.ravel() for answer in answers if answer is not None])
             if np.ptp(everything) == 0:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ppo_edu.grading.checks.clipped_objective_beliefs import clip, outside, silent, silent_but_for_zero, touching
-from ppo_edu.grading.formula import Formula, belief, shape_message
+from ppo_edu.grading.formula import Formula, belief
 
 NAMES = ("clip_fraction", "zero_gradient_fraction")
 
@@ -33,11 +33,8 @@ class Shares(Formula):
 
         return super()._reproduces(completed, probes, answers, failed, slopes, seed)
 
-    def _say(self, probes, answers, failed, *rest):
-        message = super()._say(probes, answers, failed, *rest)
-        if not failed or failed[1] is not None or message != shape_message(np.shape(failed[0][0]), failed[2]):
-            return message
-        shape = failed[2].got.removeprefix("shape ")
+    def _about_shape(self, given, case):
+        shape = case.got.removeprefix("shape ")
         got = "is one number" if shape == "()" else f"has shape {shape}"
         return (
             f"The answer {got}. Asked are two numbers for the whole batch: `return clip_fraction, "
